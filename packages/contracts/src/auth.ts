@@ -1,0 +1,1 @@
+export * from "./gen/auth/v1/auth_pb.ts";

@@ -1,0 +1,1 @@
+export * from "./gen/cloud/v1/cloud_pb.ts";

@@ -1,0 +1,1 @@
+export * from "./gen/common/v1/common_pb.ts";

@@ -1,0 +1,1 @@
+export * from "./gen/enforcement/v1/enforcement_pb.ts";

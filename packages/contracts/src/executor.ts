@@ -1,0 +1,1 @@
+export * from "./gen/executor/v1/executor_pb.ts";

@@ -1,0 +1,1 @@
+export * from "./gen/plugin/v1/plugin_pb.ts";

@@ -1,0 +1,1 @@
+export * from "./gen/runner/v1/runner_pb.ts";

@@ -1,0 +1,1 @@
+export * from "./gen/sharing/v1/sharing_pb.ts";
