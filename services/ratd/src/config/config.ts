@@ -1,0 +1,160 @@
+import type { LogLevel } from "../platform/logger.ts";
+import { parseDuration } from "./duration.ts";
+import { formatHostPort, isLoopback, parseHostPort, type HostPort } from "./host-port.ts";
+import { nameOfImage } from "./plugin-name.ts";
+import { SLOT_NAMES, type RatYaml, type SlotName, type SlotYaml } from "./schema.ts";
+
+/** What answers for a plugin that is down. */
+export type OnDown = "noop" | "deny";
+/** How to talk to a plugin. */
+export type Protocol = "auto" | "connect" | "grpc";
+
+/** TLS towards one plugin; paths are absolute. */
+export interface TlsFiles {
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly serverName: string | undefined;
+}
+
+/** One configured slot. All durations in milliseconds. */
+export interface PluginConfig {
+  /** Unique among the plugins: from the image, with the slot's name behind it when two share an image. */
+  readonly name: string;
+  readonly slot: SlotName;
+  readonly image: string;
+  readonly address: HostPort;
+  /** `config` of rat.yaml with references resolved. May hold secrets: never shown. */
+  readonly config: Readonly<Record<string, unknown>> | undefined;
+  readonly onDown: OnDown;
+  readonly protocol: Protocol;
+  readonly tls: TlsFiles | undefined;
+  readonly dialTimeoutMs: number;
+  readonly rpcTimeoutMs: number;
+  readonly healthIntervalMs: number;
+  readonly healthTimeoutMs: number;
+  readonly failureThreshold: number;
+}
+
+/** A core service that /health shows. */
+export interface ServiceConfig {
+  readonly name: string;
+  readonly url: URL;
+}
+
+/** Everything that ratd was told: parsed once at start, frozen. */
+export interface Config {
+  /** Absolute path of rat.yaml. */
+  readonly file: string;
+  readonly listen: HostPort;
+  readonly internalListen: HostPort;
+  /** True when only this machine can reach `listen`. */
+  readonly loopback: boolean;
+  readonly dataDirectory: string;
+  readonly databaseUrl: string | undefined;
+  readonly edition: "auto" | "community" | "pro";
+  readonly strict: boolean;
+  readonly plugins: readonly PluginConfig[];
+  readonly services: readonly ServiceConfig[];
+  readonly cors: { readonly origins: readonly string[]; readonly credentials: boolean };
+  readonly trustedProxies: readonly string[];
+  readonly limits: {
+    readonly bodyBytes: number;
+    readonly requestMs: number;
+    readonly ratePerMinute: number;
+    readonly eventClients: number;
+  };
+  readonly logLevel: LogLevel;
+}
+
+/** Slots that `--strict` closes unless rat.yaml says otherwise. */
+const STRICT_SLOTS: ReadonlySet<SlotName> = new Set(["auth", "enforcement", "sharing", "cloud"]);
+
+/** What does not come from rat.yaml. */
+export interface ConfigSurroundings {
+  readonly file: string;
+  readonly directory: string;
+  readonly dataDirectory: string;
+  readonly strict: boolean;
+  readonly resolvePath: (path: string) => string;
+}
+
+/** Turns a valid rat.yaml into the configuration, defaults filled in. */
+export function buildConfig(yaml: RatYaml, around: ConfigSurroundings): Config {
+  const listen = hostPort(yaml.listen ?? "127.0.0.1:8080");
+  return Object.freeze({
+    file: around.file,
+    listen,
+    internalListen: hostPort(yaml.internal_listen ?? "127.0.0.1:8081"),
+    loopback: isLoopback(listen.host),
+    dataDirectory: around.dataDirectory,
+    databaseUrl: yaml.database_url,
+    edition: yaml.edition ?? "auto",
+    strict: around.strict,
+    plugins: buildPlugins(yaml, around),
+    services: Object.entries(yaml.services ?? {}).map(([name, url]) => ({ name, url: new URL(url) })),
+    cors: { origins: yaml.cors?.origins ?? [], credentials: yaml.cors?.credentials ?? false },
+    trustedProxies: yaml.trusted_proxies ?? [],
+    limits: {
+      bodyBytes: yaml.limits?.body ?? 1_048_576,
+      requestMs: parseDuration(yaml.limits?.request ?? "30s"),
+      ratePerMinute: yaml.limits?.rate ?? 60_000,
+      eventClients: yaml.limits?.event_clients ?? 1000,
+    },
+    logLevel: yaml.log?.level ?? "info",
+  });
+}
+
+function buildPlugins(yaml: RatYaml, around: ConfigSurroundings): readonly PluginConfig[] {
+  const taken = new Set<string>();
+  const plugins: PluginConfig[] = [];
+  for (const slot of SLOT_NAMES) {
+    const entry = yaml.plugins?.[slot];
+    if (entry === undefined) continue;
+    const plain = nameOfImage(entry.image);
+    const name = taken.has(plain) ? `${plain}-${slot}` : plain;
+    taken.add(name);
+    plugins.push(buildPlugin(name, slot, entry, around));
+  }
+  return plugins;
+}
+
+function buildPlugin(
+  name: string,
+  slot: SlotName,
+  entry: SlotYaml,
+  { strict, resolvePath }: ConfigSurroundings,
+): PluginConfig {
+  const file = (path: string | undefined) => (path === undefined ? undefined : resolvePath(path));
+  return Object.freeze({
+    name,
+    slot,
+    image: entry.image,
+    address: hostPort(entry.address),
+    config: entry.config,
+    onDown: entry.on_down ?? (strict && STRICT_SLOTS.has(slot) ? "deny" : "noop"),
+    protocol: entry.protocol ?? "auto",
+    tls: entry.tls && {
+      ca: file(entry.tls.ca),
+      cert: file(entry.tls.cert),
+      key: file(entry.tls.key),
+      serverName: entry.tls.server_name,
+    },
+    dialTimeoutMs: parseDuration(entry.timeout?.dial ?? "5s"),
+    rpcTimeoutMs: parseDuration(entry.timeout?.rpc ?? "10s"),
+    healthIntervalMs: parseDuration(entry.health?.interval ?? "30s"),
+    healthTimeoutMs: parseDuration(entry.health?.timeout ?? "5s"),
+    failureThreshold: entry.health?.failure_threshold ?? 1,
+  });
+}
+
+function hostPort(text: string): HostPort {
+  const parsed = parseHostPort(text);
+  if (parsed === undefined) throw new RangeError(`not host:port: ${text}`);
+  return parsed;
+}
+
+/** One line for the start: where ratd listens and what it was told about each slot. */
+export function describePlugin(plugin: PluginConfig): string {
+  return `${plugin.slot}: configured=${plugin.name} address=${formatHostPort(plugin.address)} on_down=${plugin.onDown}`;
+}

@@ -1,0 +1,217 @@
+import { Type, type Static } from "typebox";
+
+/** The five slots, in the order in which they are shown everywhere. */
+export const SLOT_NAMES = ["auth", "executor", "sharing", "enforcement", "cloud"] as const;
+export type SlotName = (typeof SLOT_NAMES)[number];
+
+const duration = (description: string, byDefault: string) =>
+  Type.String({
+    description: `${description} A number with a unit: ms, s, m or h.`,
+    pattern: "^[0-9]+(ms|s|m|h)$",
+    default: byDefault,
+  });
+
+const text = (description: string) => Type.String({ description, minLength: 1 });
+
+const closed = { additionalProperties: false };
+
+const slotSchema = Type.Object(
+  {
+    image: text(
+      "Container image reference. Its last path segment, without tag, is the plugin's name. Required.",
+    ),
+    address: Type.String({
+      description: "Where the plugin listens, `host:port`, for example `auth-keycloak:50060`. Required.",
+      pattern: "^(\\[[0-9a-fA-F:.]+\\]|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?):[0-9]{1,5}$",
+    }),
+    config: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), {
+        description: "Handed to the plugin as it is, by the Configure RPC.",
+      }),
+    ),
+    on_down: Type.Optional(
+      Type.Enum(["noop", "deny"], {
+        description: "What answers while the plugin is down: the built-in behaviour, or a refusal (503).",
+        default: "noop",
+      }),
+    ),
+    protocol: Type.Optional(
+      Type.Enum(["auto", "connect", "grpc"], {
+        description: "How to talk to the plugin. `auto` tries Connect (protobuf, then JSON), then gRPC.",
+        default: "auto",
+      }),
+    ),
+    tls: Type.Optional(
+      Type.Object(
+        {
+          ca: Type.Optional(text("PEM file of the authority that signed the plugin's certificate.")),
+          cert: Type.Optional(text("PEM file of ratd's client certificate.")),
+          key: Type.Optional(text("PEM file of the key of `cert`.")),
+          server_name: Type.Optional(
+            text("Name that the plugin's certificate must carry; default: the host."),
+          ),
+        },
+        { ...closed, description: "Talk TLS to the plugin; with `cert` and `key`, mutual TLS." },
+      ),
+    ),
+    timeout: Type.Optional(
+      Type.Object(
+        {
+          dial: Type.Optional(duration("Limit for opening a connection.", "5s")),
+          rpc: Type.Optional(duration("Limit for one call.", "10s")),
+        },
+        closed,
+      ),
+    ),
+    health: Type.Optional(
+      Type.Object(
+        {
+          interval: Type.Optional(duration("Time between two checks.", "30s")),
+          timeout: Type.Optional(duration("Limit for one check.", "5s")),
+          failure_threshold: Type.Optional(
+            Type.Integer({
+              description: "Confirmed failures in a row that make the plugin down.",
+              minimum: 1,
+              maximum: 100,
+              default: 1,
+            }),
+          ),
+        },
+        closed,
+      ),
+    ),
+  },
+  { ...closed, description: "A plugin that fills the slot." },
+);
+
+/** The JSON Schema of rat.yaml: the one source of its keys, defaults and descriptions. */
+export const ratYamlSchema = Type.Object(
+  {
+    listen: Type.Optional(
+      Type.String({
+        description: "Address of the public HTTP API, `host:port`.",
+        pattern: "^[^\\s/]+:[0-9]{1,5}$",
+        default: "127.0.0.1:8080",
+      }),
+    ),
+    internal_listen: Type.Optional(
+      Type.String({
+        description:
+          "Address of the internal listener for plugins and runners: loopback or a private network only.",
+        pattern: "^[^\\s/]+:[0-9]{1,5}$",
+        default: "127.0.0.1:8081",
+      }),
+    ),
+    database_url: Type.Optional(
+      Type.String({
+        description: "PostgreSQL 14 or newer, as a URL. Without it ratd runs an embedded PostgreSQL.",
+        pattern: "^postgres(ql)?://",
+      }),
+    ),
+    edition: Type.Optional(
+      Type.Enum(["auto", "community", "pro"], {
+        description: "Shown by /features. `auto` is `pro` when any slot has a plugin.",
+        default: "auto",
+      }),
+    ),
+    plugins: Type.Optional(
+      Type.Object(
+        {
+          auth: Type.Optional(slotSchema),
+          executor: Type.Optional(slotSchema),
+          sharing: Type.Optional(slotSchema),
+          enforcement: Type.Optional(slotSchema),
+          cloud: Type.Optional(slotSchema),
+        },
+        { ...closed, description: "The slots. A slot that is not here is served by its built-in." },
+      ),
+    ),
+    services: Type.Optional(
+      Type.Record(
+        Type.String({ pattern: "^[a-z0-9][a-z0-9_-]{0,62}$" }),
+        Type.String({ pattern: "^(https?|tcp)://[^\\s]+$" }),
+        {
+          description:
+            "Core services shown in /health: name to `http(s)://…` (any 2xx is healthy) or `tcp://host:port`.",
+          additionalProperties: false,
+        },
+      ),
+    ),
+    cors: Type.Optional(
+      Type.Object(
+        {
+          origins: Type.Array(Type.String({ minLength: 1 }), {
+            description: "Origins that browsers may call from, exact; `*` for all.",
+            maxItems: 100,
+          }),
+          credentials: Type.Optional(
+            Type.Boolean({ description: "Allow cookies and Authorization; never with `*`.", default: false }),
+          ),
+        },
+        closed,
+      ),
+    ),
+    trusted_proxies: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        description: "Addresses or CIDR blocks whose X-Forwarded-For is believed.",
+        maxItems: 100,
+      }),
+    ),
+    limits: Type.Optional(
+      Type.Object(
+        {
+          body: Type.Optional(
+            Type.Integer({
+              description: "Largest request body in bytes.",
+              minimum: 1024,
+              maximum: 67_108_864,
+              default: 1_048_576,
+            }),
+          ),
+          request: Type.Optional(duration("Limit for receiving one request.", "30s")),
+          rate: Type.Optional(
+            Type.Integer({
+              description: "Requests per minute and client address behind the open routes; 0 is no limit.",
+              minimum: 0,
+              maximum: 10_000_000,
+              default: 60_000,
+            }),
+          ),
+          event_clients: Type.Optional(
+            Type.Integer({
+              description: "Event streams open at once.",
+              minimum: 1,
+              maximum: 100_000,
+              default: 1000,
+            }),
+          ),
+        },
+        closed,
+      ),
+    ),
+    log: Type.Optional(
+      Type.Object(
+        {
+          level: Type.Optional(
+            Type.Enum(["debug", "info", "warn", "error", "silent"], {
+              description: "Least level that is written.",
+              default: "info",
+            }),
+          ),
+        },
+        closed,
+      ),
+    ),
+  },
+  {
+    ...closed,
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "rat.yaml",
+    description: "Configuration of ratd.",
+  },
+);
+
+/** rat.yaml after validation, before defaults. */
+export type RatYaml = Static<typeof ratYamlSchema>;
+/** One entry below `plugins`, before defaults. */
+export type SlotYaml = Static<typeof slotSchema>;

@@ -1,0 +1,104 @@
+import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
+import { didYouMean } from "./problem.ts";
+import { ratYamlSchema, SLOT_NAMES, type RatYaml } from "./schema.ts";
+
+/** A broken rule of the schema, in words. */
+export interface SchemaProblem {
+  readonly path: readonly string[];
+  /** True when the key itself is at fault, not its value. */
+  readonly atKey: boolean;
+  readonly message: string;
+}
+
+const ajv = new Ajv2020({ allErrors: true, strict: false, verbose: true });
+const check = ajv.compile<RatYaml>(ratYamlSchema);
+
+/** Checks a parsed rat.yaml against its schema. Either a typed value, or every problem. */
+export function validateRatYaml(value: unknown): { yaml: RatYaml } | { problems: readonly SchemaProblem[] } {
+  if (check(value)) return { yaml: value };
+  const seen = new Set<string>();
+  const problems = (check.errors ?? []).map(toProblem).filter(({ path, message }) => {
+    const id = `${path.join("/")} ${message}`;
+    return !seen.has(id) && seen.add(id);
+  });
+  return { problems };
+}
+
+function toProblem(error: ErrorObject): SchemaProblem {
+  const path = error.instancePath
+    .split("/")
+    .slice(1)
+    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
+  const parent = error.parentSchema as SchemaNode | undefined;
+  switch (error.keyword) {
+    case "additionalProperties": {
+      const key = String(error.params["additionalProperty"]);
+      return { path: [...path, key], atKey: true, message: unknownKey(path, key, parent) };
+    }
+    case "required": {
+      const key = String(error.params["missingProperty"]);
+      return { path: [...path, key], atKey: true, message: `this key is required (in ${nameOf(path)})` };
+    }
+    case "enum": {
+      const allowed = (error.params["allowedValues"] as unknown[]).map(String);
+      const given = String(error.data);
+      return {
+        path,
+        atKey: false,
+        message: `${show(error.data)} is not allowed; allowed: ${allowed.join(", ")}${didYouMean(given, allowed)}`,
+      };
+    }
+    case "type":
+      return {
+        path,
+        atKey: false,
+        message: `must be ${article(String(error.params["type"]))}, not ${show(error.data)}${hint(parent)}`,
+      };
+    case "pattern":
+      return { path, atKey: false, message: `${show(error.data)} has the wrong form${hint(parent)}` };
+    default:
+      return { path, atKey: false, message: `${error.message ?? "is wrong"}${hint(parent)}` };
+  }
+}
+
+interface SchemaNode {
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, unknown>>;
+}
+
+function unknownKey(path: readonly string[], key: string, parent: SchemaNode | undefined): string {
+  const allowed = Object.keys(parent?.properties ?? {});
+  if (path.length === 1 && path[0] === "plugins") {
+    return `unknown slot; the slots are ${SLOT_NAMES.join(", ")}${didYouMean(key, allowed)}`;
+  }
+  if (allowed.length === 0) return "this name is not allowed; use lower-case letters, digits, - and _";
+  return `unknown key; allowed: ${allowed.toSorted().join(", ")}${didYouMean(key, allowed)}`;
+}
+
+function hint(parent: SchemaNode | undefined): string {
+  return parent?.description === undefined ? "" : `. ${parent.description}`;
+}
+
+function nameOf(path: readonly string[]): string {
+  return path.length === 0 ? "the file" : path.join(".");
+}
+
+function article(type: string): string {
+  const words: Record<string, string> = {
+    object: "a mapping",
+    array: "a list",
+    string: "text",
+    integer: "a whole number",
+    boolean: "true or false",
+  };
+  return words[type] ?? `a ${type}`;
+}
+
+/** A value as it may appear in a message: short, and never a nested one. */
+function show(value: unknown): string {
+  if (value === null) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "a mapping";
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}..."` : text;
+}
