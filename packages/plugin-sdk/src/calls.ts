@@ -1,0 +1,80 @@
+import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
+import type { TSchema } from "typebox";
+import type { PluginContext } from "./plugin-context.ts";
+import { PluginError } from "./plugin-error.ts";
+import type { PluginRuntime } from "./plugin-runtime.ts";
+import type { Slot } from "./slots/slot-binding.ts";
+
+/** Runs the handlers of a slot: gives them their context, ends them with their caller, words their errors. */
+export interface Calls<C> {
+  unary<O>(call: HandlerContext, body: (ctx: PluginContext<C>) => Promise<O>): Promise<O>;
+  stream<O>(call: HandlerContext, body: (ctx: PluginContext<C>) => AsyncIterable<O>): AsyncIterable<O>;
+}
+
+/** The calls of one running plugin. */
+export function createCalls<S extends Slot, T extends TSchema, C>(
+  runtime: PluginRuntime<S, T>,
+  configOf: () => C,
+): Calls<C> {
+  const begin = (call: HandlerContext): PluginContext<C> => {
+    if (runtime.health.draining) throw new PluginError("unavailable", "the plugin is draining");
+    return {
+      config: configOf(),
+      log: runtime.log,
+      health: runtime.health,
+      signal: call.signal,
+      now: runtime.now,
+      deny: (message) => {
+        throw new PluginError("unauthenticated", message);
+      },
+    };
+  };
+  const wireError = (call: HandlerContext, error: unknown): ConnectError => {
+    if (error instanceof ConnectError) return error;
+    if (error instanceof PluginError && error.code !== "internal") return error.toWire();
+    // The text of an unexpected error may carry secrets: it goes to the log, never to the caller.
+    runtime.log.error({ rpc: call.method.name, err: error }, "handler failed");
+    return new ConnectError("internal error in the plugin", Code.Internal);
+  };
+  return {
+    async unary(call, body) {
+      try {
+        return await withCaller(call.signal, body(begin(call)));
+      } catch (error) {
+        throw wireError(call, error);
+      }
+    },
+    async *stream(call, body) {
+      try {
+        const items = body(begin(call))[Symbol.asyncIterator]();
+        try {
+          for (;;) {
+            const item = await withCaller(call.signal, items.next());
+            if (item.done === true) return;
+            yield item.value;
+          }
+        } finally {
+          // Not awaited: an iterator that waits for something else would keep the stream open.
+          void items.return?.().catch(() => undefined);
+        }
+      } catch (error) {
+        throw wireError(call, error);
+      }
+    },
+  };
+}
+
+/** Waits for the handler, but no longer than its caller does: a handler may ignore its signal. */
+async function withCaller<O>(signal: AbortSignal, work: Promise<O>): Promise<O> {
+  const left = Promise.withResolvers<never>();
+  const leave = (): void => left.reject(ConnectError.from(signal.reason, Code.Canceled));
+  if (signal.aborted) leave();
+  signal.addEventListener("abort", leave, { once: true });
+  try {
+    return await Promise.race([work, left.promise]);
+  } finally {
+    signal.removeEventListener("abort", leave);
+    left.promise.catch(() => undefined);
+    work.catch(() => undefined);
+  }
+}

@@ -1,0 +1,40 @@
+export type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+export { Type, type Static, type TSchema } from "typebox";
+export { definePlugin, type NoConfig, type PluginBasics, type PluginDefinition } from "./define-plugin.ts";
+export type { Health, HealthReading, HealthStatus } from "./health-reporter.ts";
+export type { TlsFiles } from "./one-port-server.ts";
+export type { LifecycleContext, PluginContext } from "./plugin-context.ts";
+export { PLUGIN_ERROR_CODES, PluginError, type PluginErrorCode } from "./plugin-error.ts";
+export type { PluginLog, PluginLogLevel } from "./plugin-log.ts";
+export { safeEqual } from "./safe-equal.ts";
+export { secret } from "./secret.ts";
+export { PluginStartError, type ServeOptions } from "./serve-options.ts";
+export { servePlugin, type ServedPlugin } from "./serve-plugin.ts";
+export type {
+  AuthenticateInput,
+  AuthHandlers,
+  AuthorizeInput,
+  AuthorizeResult,
+  Identity,
+} from "./slots/auth/handlers.ts";
+export type { CloudHandlers, Credentials, CredentialsInput } from "./slots/cloud/handlers.ts";
+export type { AccessCheck, AccessDecision, EnforcementHandlers } from "./slots/enforcement/handlers.ts";
+export type {
+  ExecutorHandlers,
+  LogLine,
+  PipelineLayer,
+  RunReport,
+  RunState,
+  SubmitInput,
+} from "./slots/executor/handlers.ts";
+export type {
+  Grant,
+  GranteeKind,
+  SharedResource,
+  ShareInput,
+  SharePermission,
+  SharingHandlers,
+  TransferInput,
+} from "./slots/sharing/handlers.ts";
+export type { Slot, SlotHandlers, SlotServices } from "./slots/slot-binding.ts";
+export { testPlugin, type TestedPlugin, type TestPluginOptions } from "./test-plugin.ts";

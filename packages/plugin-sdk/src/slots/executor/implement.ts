@@ -1,0 +1,77 @@
+import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import type { ServiceImpl } from "@connectrpc/connect";
+import { Layer, RunStatus } from "@rat/contracts/common";
+import type { ExecutorService } from "@rat/contracts/executor";
+import type { Calls } from "../../calls.ts";
+import { PluginError } from "../../plugin-error.ts";
+import type { ExecutorHandlers, PipelineLayer, RunState } from "./handlers.ts";
+
+const WIRE_STATUS: Readonly<Record<RunState, RunStatus>> = {
+  pending: RunStatus.PENDING,
+  running: RunStatus.RUNNING,
+  success: RunStatus.SUCCESS,
+  failed: RunStatus.FAILED,
+  cancelled: RunStatus.CANCELLED,
+};
+
+const LAYERS: ReadonlyMap<Layer, PipelineLayer> = new Map<Layer, PipelineLayer>([
+  [Layer.BRONZE, "bronze"],
+  [Layer.SILVER, "silver"],
+  [Layer.GOLD, "gold"],
+]);
+
+/** Serves ExecutorService from handlers. */
+export function implementExecutor<C>(
+  handlers: ExecutorHandlers<C>,
+  calls: Calls<C>,
+): Partial<ServiceImpl<typeof ExecutorService>> {
+  const service: Partial<ServiceImpl<typeof ExecutorService>> = {
+    submit: (request, call) =>
+      calls.unary(call, async (ctx) => {
+        const { runId, namespace, pipelineName, trigger, s3Credentials, env, epoch } = request;
+        requireRunId(runId);
+        const layer = LAYERS.get(request.layer);
+        const deadline = request.deadline && timestampDate(request.deadline);
+        const spec = request.spec ?? {};
+        const result = await handlers.submit(
+          { runId, namespace, layer, pipelineName, trigger, s3Credentials, env, epoch, deadline, spec },
+          ctx,
+        );
+        return { runId, status: WIRE_STATUS[result.status] };
+      }),
+    cancel: ({ runId }, call) =>
+      calls.unary(call, async (ctx) => {
+        requireRunId(runId);
+        return { cancelled: (await handlers.cancel({ runId }, ctx)).cancelled };
+      }),
+  };
+  const { getRunStatus, streamLogs } = handlers;
+  if (getRunStatus !== undefined) {
+    service.getRunStatus = ({ runId }, call) =>
+      calls.unary(call, async (ctx) => {
+        requireRunId(runId);
+        const report = await getRunStatus.call(handlers, { runId }, ctx);
+        return {
+          runId,
+          status: WIRE_STATUS[report.status],
+          rowsWritten: report.rowsWritten ?? 0n,
+          durationMs: BigInt(Math.round(report.durationMs ?? 0)),
+          error: report.error ?? "",
+        };
+      });
+  }
+  if (streamLogs !== undefined) {
+    service.streamLogs = ({ runId, follow }, call) =>
+      calls.stream(call, async function* (ctx) {
+        requireRunId(runId);
+        for await (const line of streamLogs.call(handlers, { runId, follow }, ctx)) {
+          yield { ...line, timestamp: timestampFromDate(line.timestamp) };
+        }
+      });
+  }
+  return service;
+}
+
+function requireRunId(runId: string): void {
+  if (runId === "") throw new PluginError("invalid_argument", "run_id: must not be empty");
+}
