@@ -1,0 +1,96 @@
+import { referenceName, typeOf } from "./json-schema-types.ts";
+import { formatTypeScript, listOrEmpty, recordOrEmpty, textOrEmpty } from "./load.ts";
+
+const METHODS = ["get", "post", "put", "patch", "delete"] as const;
+
+interface Route {
+  readonly name: string;
+  readonly summary: string;
+  readonly body: string;
+  readonly query: string;
+  readonly answer: string;
+  /** Keys that the answer always has, for the check at the client's boundary. */
+  readonly required: readonly string[];
+}
+
+/** The TypeScript file of the client's types: one entry per route of an OpenAPI document. */
+export function apiTypes(document: unknown): Promise<string> {
+  const components = recordOrEmpty(recordOrEmpty(recordOrEmpty(document)["components"])["schemas"]);
+  const routes = routesOf(document, components);
+  return formatTypeScript(
+    [
+      "// Made from docs/reference/openapi.json by `npm run docs`. Edit the routes of ratd, not this file.",
+      ...Object.entries(components).map(
+        ([name, schema]) =>
+          `/** ${textOrEmpty(recordOrEmpty(schema)["description"]) || `The shape \`${name}\` of the API.`} */\n` +
+          `export type ${referenceName(name)} = ${typeOf(schema)};`,
+      ),
+      "/** Every route of ratd: what a request carries and what a success answers. */",
+      `export interface Routes {\n${routes.map(member).join("\n")}\n}`,
+      "/** The keys that the answer of a route always has. */",
+      `export const REQUIRED_KEYS: Readonly<Record<keyof Routes, readonly string[]>> = {
+        ${routes.map((route) => `${JSON.stringify(route.name)}: ${JSON.stringify(route.required)},`).join("\n")}
+      };`,
+    ].join("\n\n"),
+  );
+}
+
+function member({ name, summary, query, body, answer }: Route): string {
+  const comment = summary === "" ? "" : `/** ${summary.replaceAll("*/", "* /")} */\n`;
+  return `${comment}readonly ${JSON.stringify(name)}: { readonly query: ${query}; readonly body: ${body}; readonly answer: ${answer} };`;
+}
+
+function routesOf(document: unknown, components: Readonly<Record<string, unknown>>): readonly Route[] {
+  const paths = Object.entries(recordOrEmpty(recordOrEmpty(document)["paths"]));
+  return paths.flatMap(([path, item]) =>
+    METHODS.flatMap((method) => {
+      const operation = recordOrEmpty(item)[method];
+      return operation === undefined ? [] : [routeOf(method, path, recordOrEmpty(operation), components)];
+    }),
+  );
+}
+
+function routeOf(
+  method: string,
+  path: string,
+  operation: Readonly<Record<string, unknown>>,
+  components: Readonly<Record<string, unknown>>,
+): Route {
+  const success = Object.entries(recordOrEmpty(operation["responses"])).filter(([status]) =>
+    /^2\d\d$/u.test(status),
+  );
+  const answers = success.flatMap(([, response]) => jsonSchema(response));
+  return {
+    name: `${method.toUpperCase()} ${path}`,
+    summary: textOrEmpty(operation["summary"]),
+    query: queryType(listOrEmpty(operation["parameters"])),
+    body: jsonSchema(operation["requestBody"]).map(typeOf).join(" | ") || "undefined",
+    answer: answers.map(typeOf).join(" | ") || "undefined",
+    required: answers.length === 1 ? requiredKeys(answers[0], components) : [],
+  };
+}
+
+/** The JSON schema of a request body or of a response, as a list of none or one. */
+function jsonSchema(holder: unknown): readonly unknown[] {
+  const content = recordOrEmpty(recordOrEmpty(holder)["content"]);
+  const schema = recordOrEmpty(content["application/json"])["schema"];
+  return schema === undefined ? [] : [schema];
+}
+
+function requiredKeys(schema: unknown, components: Readonly<Record<string, unknown>>): readonly string[] {
+  const reference = recordOrEmpty(schema)["$ref"];
+  const target =
+    typeof reference === "string" ? components[reference.split("/").at(-1) ?? reference] : schema;
+  return listOrEmpty(recordOrEmpty(target)["required"]).filter((key) => typeof key === "string");
+}
+
+function queryType(parameters: readonly unknown[]): string {
+  const members = parameters.map(recordOrEmpty).flatMap((parameter) => {
+    if (parameter["in"] !== "query") return [];
+    const mark = parameter["required"] === true ? "" : "?";
+    return [
+      `readonly ${JSON.stringify(textOrEmpty(parameter["name"]))}${mark}: ${typeOf(parameter["schema"])};`,
+    ];
+  });
+  return members.length === 0 ? "undefined" : `{ ${members.join(" ")} }`;
+}

@@ -1,0 +1,156 @@
+// Made from services/ratd/src/errors.ts by `npm run docs`. Edit the source, not this file.
+
+/** Every error code of ratd with its HTTP status, its title and what to do about it. */
+export const ERROR_CODES = {
+  bad_request: {
+    status: 400,
+    title: "The request is malformed",
+    remedy: "Correct the request as the detail says; /docs describes every route.",
+  },
+  unauthenticated: {
+    status: 401,
+    title: "Not signed in",
+    remedy: "Send a valid token as `Authorization: Bearer <token>` (for the CLI: set RAT_TOKEN).",
+  },
+  permission_denied: {
+    status: 403,
+    title: "Not allowed",
+    remedy: "Ask the owner of the resource to share it, or sign in as a user who may.",
+  },
+  identity_required: {
+    status: 403,
+    title: "This needs an identified user",
+    remedy: "Configure the auth slot and sign in; an anonymous caller never gets this.",
+  },
+  not_found: {
+    status: 404,
+    title: "Not found",
+    remedy: "Check the path and the id; /docs lists every route.",
+  },
+  method_not_allowed: {
+    status: 405,
+    title: "Method not allowed",
+    remedy: "Use one of the methods in the Allow header.",
+  },
+  conflict: {
+    status: 409,
+    title: "The present state does not allow this",
+    remedy: "Read the resource again and decide on its present state.",
+  },
+  payload_too_large: {
+    status: 413,
+    title: "The request body is too large",
+    remedy: "Send less, or raise `limits.body` in rat.yaml.",
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: "Unsupported media type",
+    remedy: "Send `Content-Type: application/json`.",
+  },
+  validation_failed: {
+    status: 422,
+    title: "The request breaks the schema",
+    remedy: "Correct the fields that `violations` names.",
+  },
+  rate_limited: { status: 429, title: "Too many requests", remedy: "Wait for as long as Retry-After says." },
+  internal: {
+    status: 500,
+    title: "Internal error",
+    remedy: "Report it with the request id; the log of ratd holds the cause.",
+  },
+  not_available: {
+    status: 501,
+    title: "Not available without a plugin",
+    remedy: "Configure a plugin for this slot in rat.yaml.",
+  },
+  provider_not_supported: {
+    status: 501,
+    title: "The plugin does not serve this provider",
+    remedy: "Ask for a provider that the cloud plugin serves.",
+  },
+  plugin_error: {
+    status: 502,
+    title: "The plugin answered with an error",
+    remedy: "Read the plugin's log; `rat plugin show <name>` shows its health.",
+  },
+  plugin_malformed: {
+    status: 502,
+    title: "The plugin's answer breaks the contract",
+    remedy: "Run `rat-conformance <slot> --address <url>` against the plugin.",
+  },
+  slot_denying: {
+    status: 503,
+    title: "The slot's plugin is down and the slot is set to deny",
+    remedy: "Bring the plugin back; `rat slots show <slot>` says why it is down.",
+  },
+  auth_fallback: {
+    status: 503,
+    title: "Refused while the auth slot is in fallback",
+    remedy: "Bring the auth plugin back; credentials are never given to an unidentified caller.",
+  },
+  plugin_unavailable: {
+    status: 503,
+    title: "The plugin cannot be reached",
+    remedy: "Retry; `rat plugin show <name>` says what the last health check found.",
+  },
+  executor_unavailable: {
+    status: 503,
+    title: "No executor takes runs",
+    remedy: "Configure an executor plugin in rat.yaml, or bring the configured one back.",
+  },
+  draining: {
+    status: 503,
+    title: "ratd is shutting down",
+    remedy: "Retry; another instance or the restarted one will answer.",
+  },
+  plugin_timeout: {
+    status: 504,
+    title: "The plugin did not answer in time",
+    remedy: "Look for what slows the plugin down, or raise `timeout.rpc` of the slot in rat.yaml.",
+  },
+  config_not_found: {
+    status: 500,
+    title: "The configuration file cannot be read",
+    remedy: "Name an existing, readable file with --config or RAT_CONFIG.",
+  },
+  config_invalid: {
+    status: 500,
+    title: "The configuration is wrong",
+    remedy: "Correct the places named; `ratd --check-config` checks without starting.",
+  },
+  data_directory_unusable: {
+    status: 500,
+    title: "The data directory cannot be used",
+    remedy: "Give ratd a directory that it may write, with RAT_DATA_DIR.",
+  },
+  data_directory_locked: {
+    status: 500,
+    title: "Another ratd uses the data directory",
+    remedy: "Stop the process named, or give this ratd a directory of its own with RAT_DATA_DIR.",
+  },
+  disk_full: {
+    status: 507,
+    title: "The disk is full",
+    remedy: "Free space on the disk that holds the data directory.",
+  },
+  address_in_use: {
+    status: 500,
+    title: "The listen address is in use",
+    remedy: "Stop the other process, or choose another address with `listen` in rat.yaml or RAT_LISTEN.",
+  },
+  address_unusable: {
+    status: 500,
+    title: "The listen address cannot be used",
+    remedy: "Choose an address of this machine and a port that this user may open.",
+  },
+  database_start_failed: {
+    status: 500,
+    title: "The embedded PostgreSQL did not start",
+    remedy: "Read the log lines given, or name a PostgreSQL of yours with DATABASE_URL.",
+  },
+  database_unavailable: {
+    status: 503,
+    title: "The database cannot be reached",
+    remedy: "Bring PostgreSQL back; ratd reconnects by itself and catches up.",
+  },
+} as const;
