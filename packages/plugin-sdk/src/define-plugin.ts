@@ -26,7 +26,7 @@ export interface PluginDefinition<S extends Slot, T extends TSchema = TSchema> {
 }
 
 /** The configuration of a plugin that declares none. */
-export type NoConfig = TObject<Record<never, never>>;
+export type NoConfig = TObject;
 
 /**
  * Defines a plugin of one slot. Handlers that the contract calls optional may be left out; their RPCs then

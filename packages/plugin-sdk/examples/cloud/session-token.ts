@@ -1,0 +1,47 @@
+import { createHmac } from "node:crypto";
+import { safeEqual } from "@rat/plugin-sdk";
+
+/** What a session token says. */
+export interface SessionClaims {
+  readonly provider: string;
+  readonly resource: string;
+  readonly userId: string;
+  readonly expiresAt: Date;
+}
+
+/** Credentials in the shape of AWS's, whose session token carries the claims under an HMAC-SHA256. */
+export function sessionCredentials(claims: SessionClaims, key: string): Record<string, string> {
+  const body = Buffer.from(
+    JSON.stringify({
+      provider: claims.provider,
+      resource: claims.resource,
+      user_id: claims.userId,
+      expires_at: Math.floor(claims.expiresAt.getTime() / 1000),
+    }),
+  ).toString("base64url");
+  const token = `${body}.${sign(`token ${body}`, key)}`;
+  return {
+    AWS_ACCESS_KEY_ID: `ASIA${sign(`id ${body}`, key)
+      .replaceAll(/[^A-Za-z0-9]/g, "")
+      .slice(0, 16)
+      .toUpperCase()}`,
+    AWS_SECRET_ACCESS_KEY: sign(`secret ${body}`, key),
+    AWS_SESSION_TOKEN: token,
+  };
+}
+
+/** The claims of a session token, or undefined when it was not signed with the key or has ended. */
+export function verifySessionToken(token: string, key: string, now: Date): SessionClaims | undefined {
+  const [body = "", signature] = token.split(".");
+  if (!safeEqual(signature, sign(`token ${body}`, key))) return undefined;
+  const parsed: { provider: string; resource: string; user_id: string; expires_at: number } = JSON.parse(
+    Buffer.from(body, "base64url").toString("utf8"),
+  );
+  const expiresAt = new Date(parsed.expires_at * 1000);
+  if (expiresAt <= now) return undefined;
+  return { provider: parsed.provider, resource: parsed.resource, userId: parsed.user_id, expiresAt };
+}
+
+function sign(text: string, key: string): string {
+  return createHmac("sha256", key).update(text).digest("base64url");
+}
