@@ -1,0 +1,138 @@
+import { Code, createClient } from "@connectrpc/connect";
+import type { JsonObject } from "@bufbuild/protobuf";
+import { PluginService } from "@rat/contracts/plugin";
+import { formatHostPort } from "../config/host-port.ts";
+import { classifyFailure, printable, type Failure } from "../platform/connection/failure.ts";
+import type { Replica } from "../platform/connection/replica.ts";
+import { readStatus, type Observation } from "./health.ts";
+
+/** What a plugin says of itself; empty when it does not serve Describe. */
+export interface Identity {
+  readonly name: string | undefined;
+  readonly version: string | undefined;
+  readonly contracts: readonly string[];
+  readonly capabilities: readonly string[];
+}
+
+/** The identity of a plugin that says nothing of itself. */
+export const ANONYMOUS: Identity = { name: undefined, version: undefined, contracts: [], capabilities: [] };
+
+/** What a check needs to know about the plugin. */
+export interface CheckOptions {
+  /** Limit for each call, milliseconds. */
+  readonly timeoutMs: number;
+  /** `config` of rat.yaml; without it Configure is not called. */
+  readonly config: JsonObject | undefined;
+  readonly signal: AbortSignal;
+  /** Called when the plugin was described anew. */
+  readonly onIdentity: (identity: Identity) => void;
+}
+
+/**
+ * Checks one address: finds the wire that it understands, introduces ratd to a process that it has not met
+ * (Describe, Configure), and asks for its health.
+ */
+export class ReplicaCheck {
+  readonly #replica: Replica;
+  readonly #options: CheckOptions;
+  /** The generation that was described and configured. */
+  #introduced = 0;
+
+  constructor(replica: Replica, options: CheckOptions) {
+    this.#replica = replica;
+    this.#options = options;
+  }
+
+  async run(): Promise<Observation> {
+    const observation = await this.#ask();
+    if (observation.kind !== "answer" || this.#replica.generation === this.#introduced) return observation;
+    const generation = this.#replica.generation;
+    const refusal = await this.#introduce();
+    if (refusal !== undefined) return refusal;
+    this.#introduced = generation;
+    // The configuration may have changed the plugin's health.
+    return this.#options.config === undefined ? observation : this.#ask();
+  }
+
+  /** HealthCheck over the first wire that the plugin understands. */
+  async #ask(): Promise<Observation> {
+    const replica = this.#replica;
+    let first: Failure | undefined;
+    for (const wire of replica.candidates()) {
+      const client = createClient(PluginService, replica.transport(wire));
+      for (let attempt = 0; attempt < 2; attempt++) {
+        try {
+          const { status, message } = await client.healthCheck({}, this.#call());
+          replica.remember(wire);
+          return readStatus(status, printable(message));
+        } catch (reason) {
+          const failure = classifyFailure(reason);
+          if (failure.kind === "refused" || failure.kind === "timeout")
+            return this.#observe(first ?? failure);
+          first ??= failure;
+          // A kept-alive connection may have closed just now; a new one tells.
+          if (failure.kind !== "closed") break;
+        }
+      }
+    }
+    replica.forget();
+    return this.#observe(first);
+  }
+
+  /** Describe and Configure; an observation when the plugin refuses its configuration. */
+  async #introduce(): Promise<Observation | undefined> {
+    const client = createClient(PluginService, this.#replica.transport());
+    const { config, onIdentity } = this.#options;
+    const [described, configured] = await Promise.allSettled([
+      client.describe({}, this.#call()),
+      config === undefined ? undefined : client.configure({ config }, this.#call()),
+    ]);
+    if (described.status === "fulfilled") {
+      const { name, version, contracts, capabilities } = described.value;
+      onIdentity({
+        name: printable(name) || undefined,
+        version: printable(version).slice(0, 100) || undefined,
+        contracts: contracts.slice(0, 20).map(printable),
+        capabilities: capabilities.slice(0, 50).map(printable),
+      });
+    } else if (!isUnimplemented(described.reason)) {
+      return this.#observe(classifyFailure(described.reason), "Describe failed: ");
+    } else {
+      onIdentity(ANONYMOUS);
+    }
+    if (configured.status === "fulfilled" || isUnimplemented(configured.reason)) return undefined;
+    const failure = classifyFailure(configured.reason);
+    if (failure.kind !== "answer") return this.#observe(failure, "Configure failed: ");
+    return { kind: "refused", message: `the plugin refuses its configuration: ${failure.message}` };
+  }
+
+  #observe(failure: Failure | undefined, prefix = ""): Observation {
+    const where = formatHostPort(this.#replica.address);
+    if (failure === undefined) return { kind: "failed", message: `no answer from ${where}` };
+    const definitive = failure.kind === "refused" || failure.kind === "closed";
+    return { kind: definitive ? "refused" : "failed", message: `${prefix}${explain(failure)} (${where})` };
+  }
+
+  #call(): { timeoutMs: number; signal: AbortSignal } {
+    return { timeoutMs: this.#options.timeoutMs, signal: this.#options.signal };
+  }
+}
+
+function isUnimplemented(reason: unknown): boolean {
+  return classifyFailure(reason).code === Code.Unimplemented;
+}
+
+function explain({ kind, message }: Failure): string {
+  switch (kind) {
+    case "refused":
+      return /ECONNREFUSED/.test(message) ? "connection refused" : message;
+    case "closed":
+      return "connection closed";
+    case "timeout":
+      return "no answer in time";
+    case "answer":
+    case "broken":
+    case "canceled":
+      return message;
+  }
+}

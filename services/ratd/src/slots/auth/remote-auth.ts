@@ -1,0 +1,66 @@
+import { createClient } from "@connectrpc/connect";
+import { AuthService } from "@rat/contracts/auth";
+import { RatError } from "../../errors.ts";
+import { classifyFailure, printable } from "../../platform/connection/failure.ts";
+import { callOptions, remoteError } from "../remote-call.ts";
+import type { RemotePlugin } from "../slot.ts";
+import type { AuthPort } from "./auth.ts";
+
+/** Longest token that is handed to a plugin, in bytes. */
+const MAX_TOKEN_BYTES = 16 * 1024;
+/** Most roles that an identity keeps, and the longest name of one. */
+const MAX_ROLES = 1000;
+const MAX_TEXT_CHARS = 512;
+
+/** The auth slot served by a plugin. */
+export function remoteAuth(plugin: RemotePlugin): AuthPort {
+  const client = createClient(AuthService, plugin.transport);
+  return {
+    async authenticate(token, context) {
+      if (token === "") throw rejected("The request carries no bearer token.");
+      if (!isToken(token)) throw rejected("The bearer token has a form that no token has.");
+      try {
+        const { userId, email, roles } = await client.authenticate({ token }, callOptions(context));
+        // An empty body decodes to the zero value, which must never be an identity.
+        if (
+          userId === "" ||
+          userId === "anonymous" ||
+          printable(userId) !== userId ||
+          userId.length > MAX_TEXT_CHARS
+        ) {
+          throw rejected(`The auth plugin ${plugin.name} answered without a valid user_id.`);
+        }
+        return {
+          userId,
+          email: printable(email).slice(0, MAX_TEXT_CHARS),
+          roles: roles.slice(0, MAX_ROLES).map((role) => printable(role).slice(0, MAX_TEXT_CHARS)),
+        };
+      } catch (reason) {
+        if (reason instanceof RatError) throw reason;
+        const { kind } = classifyFailure(reason);
+        throw rejected(
+          kind === "answer"
+            ? `The auth plugin ${plugin.name} rejected the token.`
+            : `The auth plugin ${plugin.name} could not check the token (${kind}).`,
+          reason,
+        );
+      }
+    },
+    async authorize(question, context) {
+      try {
+        const { allowed, reason } = await client.authorize(question, callOptions(context));
+        return { allowed, reason: printable(reason) };
+      } catch (reason) {
+        throw remoteError(plugin, "Authorize", reason);
+      }
+    },
+  };
+}
+
+function isToken(token: string): boolean {
+  return Buffer.byteLength(token) <= MAX_TOKEN_BYTES && /^[\x21-\x7e]+$/.test(token);
+}
+
+function rejected(detail: string, cause?: unknown): RatError {
+  return new RatError("unauthenticated", detail, { cause });
+}

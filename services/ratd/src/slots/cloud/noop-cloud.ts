@@ -1,0 +1,10 @@
+import { RatError } from "../../errors.ts";
+import type { CloudPort } from "./cloud.ts";
+
+/** No cloud: every request is refused. */
+export const noopCloud: CloudPort = {
+  getCredentials: () =>
+    Promise.reject(
+      new RatError("not_available", "Cloud credentials are not available: no cloud plugin serves."),
+    ),
+};

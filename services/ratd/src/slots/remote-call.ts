@@ -1,0 +1,66 @@
+import { Code } from "@connectrpc/connect";
+import { RatError, type ErrorCode } from "../errors.ts";
+import { classifyFailure } from "../platform/connection/failure.ts";
+import type { CallContext, RemotePlugin } from "./slot.ts";
+
+/** Options of one call to a plugin: deadline by the transport, trace context and request id as headers. */
+export function callOptions({ requestId, traceparent, signal }: CallContext): {
+  headers: Record<string, string>;
+  signal: AbortSignal;
+} {
+  return { headers: { traceparent, "x-request-id": requestId }, signal };
+}
+
+/** As `callOptions`, for calls that change something: a repeated call is recognisable. */
+export function changeOptions(context: CallContext): ReturnType<typeof callOptions> {
+  const { headers, signal } = callOptions(context);
+  return { headers: { ...headers, "idempotency-key": context.requestId }, signal };
+}
+
+/** How a plugin's own refusals reach ratd's callers. */
+const ANSWER_CODES: Partial<Record<Code, ErrorCode>> = {
+  [Code.InvalidArgument]: "bad_request",
+  [Code.OutOfRange]: "bad_request",
+  [Code.NotFound]: "not_found",
+  [Code.PermissionDenied]: "permission_denied",
+  [Code.AlreadyExists]: "conflict",
+  [Code.FailedPrecondition]: "conflict",
+  [Code.Aborted]: "conflict",
+  [Code.Unimplemented]: "not_available",
+  [Code.ResourceExhausted]: "plugin_unavailable",
+};
+
+/** Turns the error of a call into ours. The detail names slot and plugin. */
+export function remoteError({ slot, name }: RemotePlugin, method: string, reason: unknown): RatError {
+  if (reason instanceof RatError) return reason;
+  const { kind, code, message } = classifyFailure(reason);
+  const who = `The ${slot} plugin ${name}`;
+  const facts = { cause: reason };
+  switch (kind) {
+    case "refused":
+    case "closed":
+      return new RatError("plugin_unavailable", `${who} could not be reached for ${method}.`, {
+        ...facts,
+        retryAfterSeconds: 1,
+      });
+    case "timeout":
+      return new RatError("plugin_timeout", `${who} did not answer ${method} in time.`, facts);
+    case "canceled":
+      return new RatError("plugin_unavailable", `${method} of ${who} was given up.`, {
+        ...facts,
+        retryAfterSeconds: 1,
+      });
+    case "broken":
+      return new RatError("plugin_error", `${who} failed at ${method}.`, facts);
+    case "answer": {
+      const mapped = ANSWER_CODES[code] ?? "plugin_error";
+      const retry = mapped === "plugin_unavailable" ? { retryAfterSeconds: 1 } : {};
+      return new RatError(mapped, `${who} refused ${method}: ${message}`, { ...facts, ...retry });
+    }
+  }
+}
+
+/** The error for an answer that breaks the contract. */
+export function malformed({ slot, name }: RemotePlugin, method: string, what: string): RatError {
+  return new RatError("plugin_malformed", `The ${slot} plugin ${name} answered ${method} with ${what}.`);
+}

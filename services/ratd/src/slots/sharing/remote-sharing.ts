@@ -1,0 +1,91 @@
+import { timestampDate, timestampFromDate, type Timestamp } from "@bufbuild/protobuf/wkt";
+import { createClient } from "@connectrpc/connect";
+import {
+  GranteeType as WireGranteeType,
+  Permission as WirePermission,
+  SharingService,
+} from "@rat/contracts/sharing";
+import type { AccessGrant } from "@rat/contracts/sharing";
+import { printable } from "../../platform/connection/failure.ts";
+import { callOptions, changeOptions, malformed, remoteError } from "../remote-call.ts";
+import type { RemotePlugin } from "../slot.ts";
+import type { Grant, Permission, SharingPort } from "./sharing.ts";
+
+const TO_WIRE = {
+  read: WirePermission.READ,
+  write: WirePermission.WRITE,
+  admin: WirePermission.ADMIN,
+} as const satisfies Record<Permission, number>;
+
+const FROM_WIRE = new Map<number, Permission>([
+  [WirePermission.READ, "read"],
+  [WirePermission.WRITE, "write"],
+  [WirePermission.ADMIN, "admin"],
+]);
+
+/** The sharing slot served by a plugin. */
+export function remoteSharing(plugin: RemotePlugin): SharingPort {
+  const client = createClient(SharingService, plugin.transport);
+  const call = async <T>(method: string, send: () => Promise<T>): Promise<T> => {
+    try {
+      return await send();
+    } catch (reason) {
+      throw remoteError(plugin, method, reason);
+    }
+  };
+  return {
+    share: ({ permission, granteeType, expiresAt, ...rest }, context) =>
+      call("ShareResource", async () => {
+        const { grant } = await client.shareResource(
+          {
+            ...rest,
+            permission: TO_WIRE[permission],
+            granteeType: granteeType === "role" ? WireGranteeType.ROLE : WireGranteeType.USER,
+            ...(expiresAt === undefined ? {} : { expiresAt: timestampFromDate(expiresAt) }),
+          },
+          changeOptions(context),
+        );
+        if (grant === undefined) throw malformed(plugin, "ShareResource", "no grant");
+        return fromWire(plugin, "ShareResource", grant);
+      }),
+    revoke: (grantId, revokedBy, context) =>
+      call(
+        "RevokeAccess",
+        async () => (await client.revokeAccess({ grantId, revokedBy }, changeOptions(context))).revoked,
+      ),
+    list: (resource, context) =>
+      call("ListAccess", async () => {
+        const { grants } = await client.listAccess(resource, callOptions(context));
+        return grants.map((grant) => fromWire(plugin, "ListAccess", grant));
+      }),
+    transfer: (transfer, context) =>
+      call(
+        "TransferOwnership",
+        async () => (await client.transferOwnership(transfer, changeOptions(context))).transferred,
+      ),
+  };
+}
+
+function fromWire(plugin: RemotePlugin, method: string, grant: AccessGrant): Grant {
+  const permission = FROM_WIRE.get(grant.permission);
+  if (grant.grantId === "" || grant.granteeId === "" || permission === undefined) {
+    throw malformed(plugin, method, "a grant without grant_id, grantee_id or permission");
+  }
+  return {
+    grantId: printable(grant.grantId),
+    granteeId: printable(grant.granteeId),
+    granteeType: grant.granteeType === WireGranteeType.ROLE ? "role" : "user",
+    resourceType: printable(grant.resourceType),
+    resourceId: printable(grant.resourceId),
+    permission,
+    grantedBy: printable(grant.grantedBy),
+    grantedAt: toDate(grant.grantedAt),
+    expiresAt: toDate(grant.expiresAt),
+  };
+}
+
+function toDate(timestamp: Timestamp | undefined): Date | undefined {
+  if (timestamp === undefined) return undefined;
+  const date = timestampDate(timestamp);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}

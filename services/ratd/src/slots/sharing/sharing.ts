@@ -1,0 +1,52 @@
+import type { CallContext } from "../slot.ts";
+
+/** What a grant allows; each includes the ones before it. */
+export type Permission = "read" | "write" | "admin";
+/** Whom a grant is for. */
+export type GranteeType = "user" | "role";
+
+/** A thing that can be shared. */
+export interface Resource {
+  /** For example `pipeline`, `table`, `namespace`. */
+  readonly resourceType: string;
+  readonly resourceId: string;
+}
+
+/** One grant in force. */
+export interface Grant extends Resource {
+  readonly grantId: string;
+  readonly granteeId: string;
+  readonly granteeType: GranteeType;
+  readonly permission: Permission;
+  readonly grantedBy: string;
+  /** Undefined when the plugin does not say. */
+  readonly grantedAt: Date | undefined;
+  /** Undefined when the grant does not end by itself. */
+  readonly expiresAt: Date | undefined;
+}
+
+/** What a new grant is to be. */
+export interface GrantRequest extends Resource {
+  readonly grantorId: string;
+  readonly granteeId: string;
+  readonly granteeType: GranteeType;
+  readonly permission: Permission;
+  readonly expiresAt: Date | undefined;
+}
+
+/** A change of owner. */
+export interface OwnershipTransfer extends Resource {
+  readonly fromUserId: string;
+  readonly toUserId: string;
+}
+
+/** The sharing slot: who was given access to what. Changes throw `not_available` without a plugin. */
+export interface SharingPort {
+  share(request: GrantRequest, context: CallContext): Promise<Grant>;
+  /** False when there was no such grant. */
+  revoke(grantId: string, revokedBy: string, context: CallContext): Promise<boolean>;
+  /** The grants on a resource, oldest first. */
+  list(resource: Resource, context: CallContext): Promise<readonly Grant[]>;
+  /** @throws RatError `conflict` when `fromUserId` is not the owner. */
+  transfer(transfer: OwnershipTransfer, context: CallContext): Promise<boolean>;
+}

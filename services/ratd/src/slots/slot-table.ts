@@ -1,0 +1,41 @@
+import type { SlotName } from "../config/schema.ts";
+import type { AuthPort } from "./auth/auth.ts";
+import { authSlot } from "./auth/slot.ts";
+import type { CloudPort } from "./cloud/cloud.ts";
+import { cloudSlot } from "./cloud/slot.ts";
+import type { EnforcementPort } from "./enforcement/enforcement.ts";
+import { enforcementSlot } from "./enforcement/slot.ts";
+import type { ExecutorPort } from "./executor/executor.ts";
+import { executorSlot } from "./executor/slot.ts";
+import type { SharingPort } from "./sharing/sharing.ts";
+import { sharingSlot } from "./sharing/slot.ts";
+import type { RemotePlugin, SlotDefinition } from "./slot.ts";
+
+/** The port of each slot. */
+export interface Ports {
+  readonly auth: AuthPort;
+  readonly executor: ExecutorPort;
+  readonly sharing: SharingPort;
+  readonly enforcement: EnforcementPort;
+  readonly cloud: CloudPort;
+}
+
+/** The five slots. A further slot is a folder and a line here. */
+export const SLOT_TABLE: { readonly [S in SlotName]: SlotDefinition<Ports[S]> } = {
+  auth: authSlot,
+  executor: executorSlot,
+  sharing: sharingSlot,
+  enforcement: enforcementSlot,
+  cloud: cloudSlot,
+};
+
+/** The ports that speak to a plugin, for the slots that have one. */
+export type RemotePorts = { -readonly [S in SlotName]?: Ports[S] };
+
+/** Opens the port of a plugin's slot and files it under that slot. */
+export function addRemotePort(ports: RemotePorts, plugin: RemotePlugin): void {
+  const open = <S extends SlotName>(slot: S) => {
+    ports[slot] = SLOT_TABLE[slot].remote(plugin);
+  };
+  open(plugin.slot);
+}
