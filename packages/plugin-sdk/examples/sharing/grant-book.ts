@@ -9,8 +9,10 @@ import {
 
 /** Grants and owners of resources, in memory. */
 export class GrantBook {
-  /** By id. A Map keeps the order of insertion, which is the order of granting. */
-  readonly #grants = new Map<string, Grant>();
+  /** By resource, then by id. A Map keeps the order of insertion, which is the order of granting. */
+  readonly #grants = new Map<string, Map<string, Grant>>();
+  /** The resource of each grant. */
+  readonly #keys = new Map<string, string>();
   readonly #owners = new Map<string, string>();
 
   /**
@@ -22,11 +24,11 @@ export class GrantBook {
     if (input.expiresAt !== undefined && input.expiresAt <= now) {
       throw new PluginError("invalid_argument", "expires_at: must lie in the future");
     }
-    this.#dropExpired(now);
-    const standing = this.#inForce(input).find(
+    const key = keyOf(input);
+    const standing = this.#inForce(key, now).find(
       (grant) => grant.granteeId === input.granteeId && grant.granteeType === input.granteeType,
     );
-    if (standing === undefined && this.#grants.size >= maxGrants) {
+    if (standing === undefined && this.#keys.size >= maxGrants) {
       throw new PluginError("resource_exhausted", `the limit of ${maxGrants} grants is reached`);
     }
     const { grantorId, expiresAt, ...asked } = input;
@@ -37,20 +39,24 @@ export class GrantBook {
       grantedAt: standing?.grantedAt ?? now,
       ...(expiresAt === undefined ? {} : { expiresAt }),
     };
-    this.#grants.set(grant.grantId, grant);
+    const onResource = this.#grants.get(key) ?? new Map<string, Grant>();
+    this.#grants.set(key, onResource.set(grant.grantId, grant));
+    this.#keys.set(grant.grantId, key);
     return grant;
   }
 
   /** Takes a grant back. Answers whether it was in force. */
   revoke(grantId: string, now: Date): boolean {
-    this.#dropExpired(now);
-    return this.#grants.delete(grantId);
+    const key = this.#keys.get(grantId);
+    if (key === undefined) return false;
+    const inForce = this.#inForce(key, now).some((grant) => grant.grantId === grantId);
+    this.#drop(key, grantId);
+    return inForce;
   }
 
   /** The grants in force on a resource, oldest first. */
   list(resource: SharedResource, now: Date): Grant[] {
-    this.#dropExpired(now);
-    return this.#inForce(resource);
+    return this.#inForce(keyOf(resource), now);
   }
 
   /**
@@ -68,15 +74,19 @@ export class GrantBook {
     this.#owners.set(key, toUserId);
   }
 
-  #inForce(resource: SharedResource): Grant[] {
-    const key = keyOf(resource);
-    return [...this.#grants.values()].filter((grant) => keyOf(grant) === key);
+  /** The grants of one resource; those that have ended are dropped on the way. */
+  #inForce(key: string, now: Date): Grant[] {
+    const grants = [...(this.#grants.get(key)?.values() ?? [])];
+    const ended = grants.filter(({ expiresAt }) => expiresAt !== undefined && expiresAt <= now);
+    for (const { grantId } of ended) this.#drop(key, grantId);
+    return grants.filter((grant) => !ended.includes(grant));
   }
 
-  #dropExpired(now: Date): void {
-    for (const [id, grant] of this.#grants) {
-      if (grant.expiresAt !== undefined && grant.expiresAt <= now) this.#grants.delete(id);
-    }
+  #drop(key: string, grantId: string): void {
+    const onResource = this.#grants.get(key);
+    onResource?.delete(grantId);
+    if (onResource?.size === 0) this.#grants.delete(key);
+    this.#keys.delete(grantId);
   }
 }
 
