@@ -1,0 +1,18 @@
+import { Socket } from "node:net";
+import { Client, type ClientConfig } from "pg";
+
+/** A connection that can be cut at once: the driver's own `end` waits for a peer that may be gone. */
+export class DatabaseClient extends Client {
+  readonly #socket: Socket;
+
+  constructor(config?: ClientConfig) {
+    const socket = new Socket();
+    super({ ...config, stream: () => socket });
+    this.#socket = socket;
+  }
+
+  /** Closes the socket without a word. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+}
