@@ -1,0 +1,144 @@
+import { normaliseAddress } from "./address.ts";
+import { parseAnswer, type Answer, type Body } from "./answer.ts";
+import type * as api from "./api-types.ts";
+import { defaultRetryDelay, readEvents, type EventOptions, type RatEvent } from "./events.ts";
+import type { Routes } from "./gen/api.ts";
+import { Transport, type RawAnswer } from "./transport.ts";
+
+/** Where ratd is and how to talk to it. */
+export interface ClientOptions {
+  /** For example `http://127.0.0.1:8080`. */
+  readonly address: string;
+  /** Bearer token for the routes behind the auth slot. */
+  readonly token?: string | undefined;
+  /** Default: the global fetch. */
+  readonly fetch?: typeof globalThis.fetch;
+  /** Limit for one request in milliseconds. Default: 30 000. */
+  readonly timeoutMs?: number;
+  /** Milliseconds before the n-th reconnect of an event stream. Default: 250 ms doubling to 10 s. */
+  readonly retryDelay?: (attempt: number) => number;
+}
+
+/**
+ * The HTTP API of one ratd. Every method throws ApiError when ratd refuses, UnreachableError when no answer comes,
+ * and UnexpectedAnswerError when the answer is not one of ratd.
+ */
+export interface Client {
+  /** Base URL of ratd. */
+  readonly address: string;
+  /** State of ratd, its services and its slots. Needs no token. */
+  health(): Promise<api.Health>;
+  /** Whether ratd takes requests: false while it starts or drains. Needs no token. */
+  ready(): Promise<boolean>;
+  /** The feature flags. Needs no token. */
+  features(): Promise<api.Features>;
+  /** Who the token makes you. */
+  me(): Promise<api.Me>;
+  readonly slots: {
+    list(): Promise<readonly api.Slot[]>;
+    get(slot: string): Promise<api.Slot>;
+  };
+  readonly plugins: {
+    list(filter?: api.PluginFilter): Promise<readonly api.Plugin[]>;
+    get(id: string): Promise<api.PluginDetail>;
+  };
+  readonly sharing: {
+    list(filter: api.GrantFilter): Promise<readonly api.Grant[]>;
+    share(grant: api.NewGrant): Promise<api.Grant>;
+    revoke(grantId: string): Promise<void>;
+    transfer(transfer: api.Transfer): Promise<void>;
+  };
+  readonly access: {
+    check(question: api.AccessQuestion): Promise<api.AccessDecision>;
+    /** At most 1,000 questions; the decisions come in the same order. */
+    checkAll(questions: readonly api.AccessQuestion[]): Promise<readonly api.AccessDecision[]>;
+  };
+  credentials(request: api.CredentialsRequest): Promise<api.Credentials>;
+  /** Events as they happen, over reconnects. Breaking out of the loop closes the connection. */
+  events(options?: EventOptions): AsyncGenerator<RatEvent>;
+  /** Any request, for routes without a method here. `path` may carry a query. */
+  request(method: string, path: string, body?: unknown): Promise<RawAnswer>;
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+const IDLE_MS = 45_000;
+
+/** A client of the ratd at `options.address`. Throws a TypeError when that is not an HTTP address. */
+export function createClient(options: ClientOptions): Client {
+  const address = normaliseAddress(options.address);
+  const transport = new Transport({
+    address,
+    token: options.token,
+    fetch: options.fetch ?? globalThis.fetch,
+    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+  });
+
+  /** Calls a route; `path` is its path with the parameters filled in. */
+  async function call<Route extends keyof Routes>(
+    route: Route,
+    path: string,
+    body?: Body<Route>,
+  ): Promise<Answer<Route>> {
+    const method = route.slice(0, route.indexOf(" "));
+    return parseAnswer(route, address, await transport.send({ method, path, body }));
+  }
+
+  return {
+    address,
+    health: () => call("GET /health", "/health"),
+    async ready() {
+      const answer = await transport.exchange({ method: "GET", path: "/health/ready" });
+      if (answer.status === 503) return false;
+      parseAnswer("GET /health/ready", address, transport.checked(answer));
+      return true;
+    },
+    features: () => call("GET /features", "/features"),
+    me: () => call("GET /api/v1/me", "/api/v1/me"),
+    slots: {
+      list: async () => (await call("GET /api/v1/slots", "/api/v1/slots")).slots,
+      get: (slot) => call("GET /api/v1/slots/{slot}", `/api/v1/slots/${encodeURIComponent(slot)}`),
+    },
+    plugins: {
+      list: async (filter = {}) =>
+        (await call("GET /api/v1/plugins", `/api/v1/plugins${query(filter)}`)).plugins,
+      get: (id) => call("GET /api/v1/plugins/{id}", `/api/v1/plugins/${encodeURIComponent(id)}`),
+    },
+    sharing: {
+      list: async (filter) => (await call("GET /api/v1/sharing", `/api/v1/sharing${query(filter)}`)).grants,
+      share: (grant) => call("POST /api/v1/sharing", "/api/v1/sharing", grant),
+      async revoke(grantId) {
+        await call("DELETE /api/v1/sharing/{grant_id}", `/api/v1/sharing/${encodeURIComponent(grantId)}`);
+      },
+      async transfer(transfer) {
+        await call("POST /api/v1/sharing/transfer", "/api/v1/sharing/transfer", transfer);
+      },
+    },
+    access: {
+      async check(question) {
+        const [decision] = await checkAll([question]);
+        if (decision === undefined) throw new TypeError("ratd decided nothing");
+        return decision;
+      },
+      checkAll,
+    },
+    credentials: (request) => call("POST /api/v1/credentials", "/api/v1/credentials", request),
+    events: (eventOptions) =>
+      readEvents(
+        { transport, address, retryDelay: options.retryDelay ?? defaultRetryDelay, idleMs: IDLE_MS },
+        eventOptions,
+      ),
+    request: (method, path, body) => transport.send({ method, path, body }),
+  };
+
+  async function checkAll(questions: readonly api.AccessQuestion[]): Promise<readonly api.AccessDecision[]> {
+    const answer = await call("POST /api/v1/access/check", "/api/v1/access/check", { checks: questions });
+    return "results" in answer ? answer.results : [answer];
+  }
+}
+
+function query(filter: Readonly<Record<string, string | undefined>>): string {
+  const set = Object.entries(filter).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, value] as const],
+  );
+  return set.length === 0 ? "" : `?${new URLSearchParams(Object.fromEntries(set)).toString()}`;
+}
