@@ -97,7 +97,7 @@ describe("history", () => {
     expect(stored.length).toBeLessThanOrEqual(11);
     expect(stored[0]).toBe("unknown>down");
     const ends = stored.map((change) => change.split(">"));
-    for (const [i, [from]] of ends.entries()) if (i > 0) expect(from).toBe(ends[i - 1]?.[1]);
+    expect(ends.slice(1).map(([from]) => from)).toEqual(ends.slice(0, -1).map(([, to]) => to));
     expect(ends.at(-1)?.[1]).toBe("down");
   });
 

@@ -24,8 +24,11 @@ const COPY_PREFIX = "postgresql-";
  * The programs of the npm package for this machine. They are used in place, or copied to `home` when the account
  * cannot reach them or when the package was installed without its script, which makes library links.
  */
-export async function findBinaries(home: string, account: Account | undefined): Promise<Binaries> {
-  const source = sourceDirectory();
+export async function findBinaries(
+  home: string,
+  account: Account | undefined,
+  source: string = sourceDirectory(),
+): Promise<Binaries> {
   const version = await packageVersion(source);
   const links = await readLinks(source);
   if (

@@ -1,0 +1,52 @@
+import swagger from "@fastify/swagger";
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import fastify from "fastify";
+import { CHAIN } from "./chain.ts";
+import type { App, HttpDeps } from "./deps.ts";
+import { requestIdOf } from "./layers/request-id.ts";
+import { ROUTES } from "./routes/routes.ts";
+import { schemas } from "./schemas.ts";
+
+/** Longest time for the headers of a request, and idle time of a connection: above what load balancers use. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+const MAX_HEADER_BYTES = 32_768;
+const MAX_HEADERS = 100;
+
+/** Builds the public HTTP API: the chain, then the routes. Not yet listening. */
+export async function createApp(deps: HttpDeps): Promise<App> {
+  const { config, version } = deps;
+  const app: App = fastify({
+    loggerInstance: undefined,
+    logger: false,
+    bodyLimit: config.limits.bodyBytes,
+    requestTimeout: config.limits.requestMs,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, maxHeaderSize: MAX_HEADER_BYTES },
+    trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
+    genReqId: requestIdOf,
+    // Requests that come on open connections while ratd drains are answered by layer 7.
+    return503OnClosing: false,
+    forceCloseConnections: "idle",
+    // What a schema does not name is ignored; what it names must have its type.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: true, useDefaults: true } },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  app.server.maxHeadersCount = MAX_HEADERS;
+
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: { title: "RAT", version, description: "The HTTP API of ratd." },
+      components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } },
+      security: [{ bearer: [] }],
+    },
+    refResolver: {
+      buildLocalReference: (json, _base, _fragment, index) => String(json.$id ?? `shape-${index}`),
+    },
+  });
+  for (const schema of Object.values(schemas)) app.addSchema(schema);
+  for (const layer of CHAIN) await layer.install(app, deps);
+  for (const addRoutes of ROUTES) addRoutes(app, deps);
+  await app.ready();
+  return app;
+}

@@ -1,0 +1,42 @@
+import type {
+  FastifyInstance,
+  FastifyBaseLogger,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from "fastify";
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import type { Config } from "../config/config.ts";
+import type { EventBus } from "../events/event-bus.ts";
+import type { ConfiguredPlugin } from "../plugins/configured-plugin.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Logger } from "../platform/logger.ts";
+import type { Metrics } from "../platform/metrics.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { ServiceHealth } from "../health/services-monitor.ts";
+import type { Slots } from "../slots/slots.ts";
+
+/** What the HTTP API is made from. */
+export interface HttpDeps {
+  readonly config: Config;
+  readonly version: string;
+  readonly slots: Slots;
+  readonly plugins: readonly ConfiguredPlugin[];
+  readonly registry: Registry;
+  readonly services: () => readonly ServiceHealth[];
+  readonly events: EventBus;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Whether ratd takes requests: false while it drains. */
+  readonly ready: () => boolean;
+}
+
+/** The Fastify instance of ratd: TypeBox schemas give the types. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;

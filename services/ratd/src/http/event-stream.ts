@@ -1,0 +1,75 @@
+import type { ServerResponse } from "node:http";
+import type { EventBus, EventTopic, RatEvent } from "../events/event-bus.ts";
+import type { Clock } from "../platform/clock.ts";
+
+const KEEP_ALIVE_MS = 15_000;
+/** Bytes that may wait for a slow client; beyond it the stream ends and the client resumes. */
+const MAX_WAITING_BYTES = 1_048_576;
+
+/** What a stream needs. */
+export interface EventStreamOptions {
+  readonly events: EventBus;
+  readonly clock: Clock;
+  readonly topics: ReadonlySet<EventTopic>;
+  /** Headers that the layers have set. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** One client of the event stream, over `text/event-stream`. */
+export class EventStream {
+  readonly #response: ServerResponse;
+  readonly #options: EventStreamOptions;
+  #unsubscribe: () => void = () => undefined;
+  #cancelKeepAlive: () => void = () => undefined;
+  #ended = false;
+
+  constructor(response: ServerResponse, options: EventStreamOptions) {
+    this.#response = response;
+    this.#options = options;
+  }
+
+  /** Sends what the client missed since `lastEventId`, then everything new. */
+  open(lastEventId: string | undefined): void {
+    const { events, headers } = this.#options;
+    this.#response.writeHead(200, {
+      ...headers,
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-cache, no-transform",
+      "x-accel-buffering": "no",
+    });
+    this.#write(`retry: 1000\n\n`);
+    if (lastEventId !== undefined) {
+      const missed = events.since(lastEventId);
+      if (missed === undefined) this.#write(`id: ${events.lastId}\nevent: stream.reset\ndata: {}\n\n`);
+      else for (const event of missed) this.#send(event);
+    }
+    this.#unsubscribe = events.subscribe((event) => this.#send(event));
+    this.#keepAlive();
+  }
+
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#unsubscribe();
+    this.#cancelKeepAlive();
+    this.#response.end();
+  }
+
+  #send(event: RatEvent): void {
+    if (!this.#options.topics.has(event.topic)) return;
+    this.#write(`id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`);
+  }
+
+  #keepAlive(): void {
+    this.#cancelKeepAlive = this.#options.clock.after(KEEP_ALIVE_MS, () => {
+      this.#write(": keep-alive\n\n");
+      this.#keepAlive();
+    });
+  }
+
+  #write(text: string): void {
+    if (this.#ended) return;
+    this.#response.write(text);
+    if (this.#response.writableLength > MAX_WAITING_BYTES) this.end();
+  }
+}

@@ -1,0 +1,19 @@
+import cors from "@fastify/cors";
+import type { Layer } from "./layer.ts";
+
+/** Layer 1: answers browsers from the configured origins; no origins, no CORS headers. */
+export const corsLayer: Layer = {
+  number: 1,
+  name: "cors",
+  async install(app, { config }) {
+    const { origins, credentials } = config.cors;
+    if (origins.length === 0) return;
+    await app.register(cors, {
+      origin: origins.includes("*") ? "*" : [...origins],
+      credentials,
+      methods: ["GET", "POST", "PUT", "DELETE"],
+      exposedHeaders: ["x-request-id", "x-rat-auth-mode", "retry-after"],
+      maxAge: 600,
+    });
+  },
+};

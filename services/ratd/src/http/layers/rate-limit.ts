@@ -1,0 +1,41 @@
+import rateLimit from "@fastify/rate-limit";
+import { RatError } from "../../errors.ts";
+import type { Layer } from "./layer.ts";
+
+/** Client addresses that are counted at once; beyond it the least recently seen is forgotten. */
+const COUNTED_ADDRESSES = 10_000;
+
+/** Layer 8: a limit for each client address, behind the open routes. */
+export const rateLimitLayer: Layer = {
+  number: 8,
+  name: "rate-limit",
+  async install(app, { config }) {
+    if (config.limits.ratePerMinute === 0) return;
+    await app.register(rateLimit, {
+      max: config.limits.ratePerMinute,
+      timeWindow: 60_000,
+      cache: COUNTED_ADDRESSES,
+      keyGenerator: (request) => request.ip,
+      allowList: (request) => request.routeOptions.config.open === true,
+      errorResponseBuilder: (_request, { ttl }) =>
+        new RatError(
+          "rate_limited",
+          `This address has used up its ${config.limits.ratePerMinute} requests a minute.`,
+          {
+            retryAfterSeconds: Math.max(1, Math.ceil(ttl / 1000)),
+          },
+        ),
+      addHeadersOnExceeding: {
+        "x-ratelimit-limit": false,
+        "x-ratelimit-remaining": false,
+        "x-ratelimit-reset": false,
+      },
+      addHeaders: {
+        "x-ratelimit-limit": false,
+        "x-ratelimit-remaining": false,
+        "x-ratelimit-reset": false,
+        "retry-after": false,
+      },
+    });
+  },
+};

@@ -1,0 +1,49 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Identity } from "../slots/auth/auth.ts";
+import { ANONYMOUS } from "../slots/auth/noop-auth.ts";
+import type { SlotSnapshot } from "../slots/slot-snapshot.ts";
+import type { CallContext } from "../slots/slot.ts";
+
+/** How the caller was established. The header X-RAT-Auth-Mode carries it. */
+export type AuthMode = "plugin" | "builtin" | "noop-fallback";
+
+/** What the layers know about one request. */
+export interface RequestState extends CallContext {
+  /** The slots as they stood when the request came; it is served entirely under them. */
+  readonly slots: SlotSnapshot;
+  caller: Identity;
+  authMode: AuthMode;
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    rat: RequestState;
+  }
+}
+
+/** The state of a request before any layer has run. */
+export function newRequestState(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  slots: SlotSnapshot,
+): RequestState {
+  const gone = new AbortController();
+  reply.raw.once("close", () => gone.abort());
+  return {
+    requestId: request.id,
+    traceparent: continueTrace(request.headers["traceparent"]),
+    signal: gone.signal,
+    slots,
+    caller: ANONYMOUS,
+    authMode: "builtin",
+  };
+}
+
+/** The caller's trace with a span of our own, or a new trace. */
+function continueTrace(inbound: string | string[] | undefined): string {
+  const match =
+    typeof inbound === "string" ? /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/.exec(inbound) : null;
+  const random = crypto.randomUUID().replaceAll("-", "");
+  const trace = match?.[1] ?? crypto.randomUUID().replaceAll("-", "");
+  return `00-${trace}-${random.slice(0, 16)}-${match?.[2] ?? "00"}`;
+}

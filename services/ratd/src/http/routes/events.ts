@@ -1,0 +1,70 @@
+import { Type } from "typebox";
+import { RatError } from "../../errors.ts";
+import { EVENT_TOPICS, type EventTopic } from "../../events/event-bus.ts";
+import type { App, HttpDeps } from "../deps.ts";
+import { EventStream } from "../event-stream.ts";
+import { problems } from "../schemas.ts";
+
+/** The live stream of events. */
+export function eventRoutes(app: App, { config, events, clock, metrics }: HttpDeps): void {
+  const streams = new Set<EventStream>();
+  // A stream has no end of its own; without this, a closing app would wait for its clients.
+  app.addHook("preClose", (done) => {
+    for (const stream of streams) stream.end();
+    done();
+  });
+
+  app.get(
+    "/api/v1/events",
+    {
+      schema: {
+        tags: ["events"],
+        summary: "Follow what happens, as server-sent events; resumes after Last-Event-ID",
+        querystring: Type.Object({
+          topics: Type.Optional(
+            Type.String({ description: `Some of ${EVENT_TOPICS.join(",")}; default: all.` }),
+          ),
+        }),
+        response: { 200: Type.String({ description: "text/event-stream" }), ...problems },
+      },
+    },
+    (request, reply) => {
+      const topics = parseTopics(request.query.topics);
+      if (streams.size >= config.limits.eventClients) {
+        throw new RatError(
+          "rate_limited",
+          `${streams.size} event streams are open, the limit of this ratd.`,
+          {
+            retryAfterSeconds: 5,
+          },
+        );
+      }
+      const lastEventId = request.headers["last-event-id"];
+      reply.hijack();
+      const headers = Object.fromEntries(
+        Object.entries(reply.getHeaders()).filter(
+          (entry): entry is [string, string] => typeof entry[1] === "string",
+        ),
+      );
+      const stream = new EventStream(reply.raw, { events, clock, topics, headers });
+      streams.add(stream);
+      metrics.eventClients.set(streams.size);
+      reply.raw.once("close", () => {
+        stream.end();
+        streams.delete(stream);
+        metrics.eventClients.set(streams.size);
+      });
+      stream.open(typeof lastEventId === "string" ? lastEventId : undefined);
+    },
+  );
+}
+
+function parseTopics(text: string | undefined): ReadonlySet<EventTopic> {
+  if (text === undefined || text === "") return new Set(EVENT_TOPICS);
+  const names = text.split(",");
+  const unknown = names.find((name) => !EVENT_TOPICS.some((topic) => topic === name));
+  if (unknown !== undefined) {
+    throw new RatError("bad_request", `"${unknown}" is no topic; the topics are ${EVENT_TOPICS.join(", ")}.`);
+  }
+  return new Set(EVENT_TOPICS.filter((topic) => names.includes(topic)));
+}

@@ -1,0 +1,225 @@
+import { Type, type Static, type TSchema } from "typebox";
+import { SLOT_NAMES } from "../config/schema.ts";
+import { CLOUD_PROVIDERS } from "../slots/cloud/cloud.ts";
+import { MAX_CHECKS } from "../slots/enforcement/enforcement.ts";
+import { SLOT_STATES } from "../slots/slot.ts";
+
+const time = (description: string) => Type.String({ format: "date-time", description });
+const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+
+const healthStatus = Type.Enum(["healthy", "degraded", "down", "unknown"]);
+const slotName = Type.Enum([...SLOT_NAMES]);
+const onDown = Type.Enum(["noop", "deny"]);
+
+/** Text that names a thing: no control characters, bounded. */
+const name = (description: string) =>
+  Type.String({ description, minLength: 1, maxLength: 512, pattern: "^[^\\u0000-\\u001f\\u007f]+$" });
+
+const slotFields = {
+  state: Type.Enum([...SLOT_STATES]),
+  served_by: Type.Enum(["plugin", "builtin", "nobody"]),
+  plugin: nullable(Type.String()),
+  version: nullable(Type.String()),
+  health: nullable(healthStatus),
+  on_down: nullable(onDown),
+  reason: Type.String({ description: "Why, one sentence." }),
+  since: time("When the state began."),
+  fallback_requests: Type.Integer({
+    description: "Requests that a stand-in answered or refused since the start.",
+  }),
+};
+
+/** The shapes of the HTTP API, by the name that they have in the OpenAPI document. */
+export const schemas = {
+  Problem: Type.Object(
+    {
+      type: Type.String(),
+      title: Type.String(),
+      status: Type.Integer(),
+      detail: Type.String(),
+      instance: Type.String(),
+      code: Type.String(),
+      try: Type.Array(Type.String()),
+      request_id: Type.String(),
+      violations: Type.Optional(Type.Array(Type.Object({ pointer: Type.String(), message: Type.String() }))),
+    },
+    { $id: "Problem", description: "An error, RFC 9457." },
+  ),
+  SlotSummary: Type.Object(slotFields, { $id: "SlotSummary", description: "How a slot stands." }),
+  Slot: Type.Object(
+    {
+      name: slotName,
+      ...slotFields,
+      image: nullable(Type.String()),
+      address: nullable(Type.String()),
+    },
+    { $id: "Slot", description: "A slot with its plugin." },
+  ),
+  Health: Type.Object(
+    {
+      status: Type.Enum(["ok", "degraded"]),
+      version: Type.String(),
+      edition: Type.Enum(["community", "pro"]),
+      uptime_seconds: Type.Integer(),
+      exposure: Type.Enum(["loopback", "network"], { description: "Who can reach the public listener." }),
+      services: Type.Record(Type.String(), Type.Enum(["healthy", "down", "unknown"])),
+      plugins: Type.Record(Type.String(), healthStatus),
+      fallback_active: Type.Boolean({ description: "Whether a configured plugin is not serving its slot." }),
+      slots: Type.Record(Type.String(), Type.Object(slotFields)),
+    },
+    { $id: "Health" },
+  ),
+  Live: Type.Object({ status: Type.String() }, { $id: "Live" }),
+  Features: Type.Object(
+    {
+      edition: Type.Enum(["community", "pro"]),
+      auth: Type.Boolean(),
+      sharing: Type.Boolean(),
+      enforcement: Type.Boolean(),
+      container_executor: Type.Boolean(),
+      cloud_aws: Type.Boolean(),
+      pipeline_triggers: Type.Boolean(),
+      pipeline_versions: Type.Boolean(),
+      auth_fallback: Type.Boolean({
+        description: "Whether callers pass although an auth plugin is configured.",
+      }),
+    },
+    { $id: "Features" },
+  ),
+  Plugin: Type.Object(
+    {
+      id: Type.String(),
+      name: Type.String(),
+      slot: slotName,
+      plugin_type: Type.String(),
+      source: Type.String(),
+      image: Type.String(),
+      address: Type.String(),
+      version: nullable(Type.String()),
+      contracts: Type.Array(Type.String()),
+      capabilities: Type.Array(Type.String()),
+      wire: nullable(Type.String({ description: "How ratd talks to it." })),
+      state: Type.Enum(["enabled", "unloaded"]),
+      enabled: Type.Boolean(),
+      health: healthStatus,
+      message: Type.String(),
+      last_health: nullable(time("End of the last check.")),
+      health_since: time("When this health began."),
+      signature_status: Type.String(),
+      trust_basis: Type.String(),
+      registered_at: time("First time in rat.yaml."),
+      removed_at: nullable(time("When it left rat.yaml.")),
+    },
+    { $id: "Plugin" },
+  ),
+  HealthEvent: Type.Object(
+    {
+      from: healthStatus,
+      to: healthStatus,
+      message: Type.String(),
+      at: time("When."),
+    },
+    { $id: "HealthEvent" },
+  ),
+  PluginAddress: Type.Object(
+    {
+      address: Type.String(),
+      connected: Type.Boolean(),
+      ejected: Type.Boolean({ description: "Whether calls go elsewhere." }),
+      wire: nullable(Type.String()),
+    },
+    { $id: "PluginAddress" },
+  ),
+  Caller: Type.Object(
+    {
+      user_id: Type.String(),
+      email: Type.String(),
+      roles: Type.Array(Type.String()),
+      auth_mode: Type.Enum(["plugin", "builtin", "noop-fallback"]),
+    },
+    { $id: "Caller", description: "Who ratd takes the caller for." },
+  ),
+  Grant: Type.Object(
+    {
+      grant_id: Type.String(),
+      grantee_id: Type.String(),
+      grantee_type: Type.Enum(["user", "role"]),
+      resource_type: Type.String(),
+      resource_id: Type.String(),
+      permission: Type.Enum(["read", "write", "admin"]),
+      granted_by: Type.String(),
+      granted_at: nullable(time("When it was given.")),
+      expires_at: nullable(time("When it ends by itself.")),
+    },
+    { $id: "Grant" },
+  ),
+  Decision: Type.Object(
+    { allowed: Type.Boolean(), reason: Type.String() },
+    { $id: "Decision", description: "An answer of the enforcement slot." },
+  ),
+  Credentials: Type.Object(
+    {
+      provider: Type.Enum([...CLOUD_PROVIDERS]),
+      resource: Type.String(),
+      credentials: Type.Record(Type.String(), Type.String()),
+      expires_at: time("When they end."),
+    },
+    { $id: "Credentials", description: "Temporary credentials. Secret." },
+  ),
+} as const;
+
+/** What requests send. */
+export const bodies = {
+  share: Type.Object({
+    grantee_id: name("Who receives access."),
+    grantee_type: Type.Optional(Type.Enum(["user", "role"], { default: "user" })),
+    resource_type: name("For example pipeline, table, namespace."),
+    resource_id: name("The thing."),
+    permission: Type.Enum(["read", "write", "admin"]),
+    expires_at: Type.Optional(time("When the grant ends by itself.")),
+  }),
+  transfer: Type.Object({
+    resource_type: name("For example pipeline, table, namespace."),
+    resource_id: name("The thing."),
+    to_user_id: name("The next owner."),
+    from_user_id: Type.Optional(name("The owner now; default: the caller.")),
+  }),
+  check: Type.Object({
+    action: Type.Optional(name("For example read, write, share.")),
+    resource_type: Type.Optional(name("For example pipeline, table, namespace.")),
+    resource_id: Type.Optional(
+      Type.String({ maxLength: 512, description: "Empty asks for the kind as a whole." }),
+    ),
+    checks: Type.Optional(
+      Type.Array(
+        Type.Object({
+          action: name("For example read, write, share."),
+          resource_type: name("For example pipeline, table, namespace."),
+          resource_id: Type.String({ maxLength: 512 }),
+        }),
+        { minItems: 1, maxItems: MAX_CHECKS, description: "Several questions in place of one." },
+      ),
+    ),
+  }),
+  credentials: Type.Object({
+    provider: Type.Enum([...CLOUD_PROVIDERS]),
+    resource: Type.String({
+      description: "An ARN, a project id and so on.",
+      minLength: 1,
+      maxLength: 2048,
+      pattern: "^[^\\u0000-\\u001f\\u007f]+$",
+    }),
+  }),
+};
+
+type Schemas = typeof schemas;
+/** The value of a shape. */
+export type Shape<Name extends keyof Schemas> = Static<Schemas[Name]>;
+
+/** A reference to a shared shape, typed as the shape itself. */
+export function shape<Name extends keyof Schemas & string>(name: Name) {
+  return Type.Unsafe<Shape<Name>>({ $ref: `${name}#` });
+}
+
+/** The error answers that every route behind the auth slot may give. */
+export const problems = { "4xx": shape("Problem"), "5xx": shape("Problem") };

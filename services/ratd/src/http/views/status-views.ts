@@ -1,0 +1,72 @@
+import { formatHostPort } from "../../config/host-port.ts";
+import { SLOT_NAMES, type SlotName } from "../../config/schema.ts";
+import type { SlotSnapshot } from "../../slots/slot-snapshot.ts";
+import type { HttpDeps } from "../deps.ts";
+import type { Shape } from "../schemas.ts";
+
+/** Whether pipelines can be triggered and versioned: not before ratd has pipelines. */
+const PIPELINE_FEATURES = { pipeline_triggers: false, pipeline_versions: false };
+
+/** The body of /health. */
+export function healthView(deps: HttpDeps, slots: SlotSnapshot, uptimeMs: number): Shape<"Health"> {
+  const services = deps.services();
+  return {
+    status: services.some(({ state }) => state === "down") ? "degraded" : "ok",
+    version: deps.version,
+    edition: editionOf(deps),
+    uptime_seconds: Math.floor(uptimeMs / 1000),
+    exposure: deps.config.loopback ? "loopback" : "network",
+    services: Object.fromEntries(services.map(({ name, state }) => [name, state])),
+    plugins: Object.fromEntries(deps.plugins.map(({ config, health }) => [config.name, health.status])),
+    fallback_active: slots.fallbackActive,
+    slots: Object.fromEntries(SLOT_NAMES.map((slot) => [slot, slotSummary(deps, slots, slot)])),
+  };
+}
+
+/** The body of /features: a slot's flag is true only while a plugin serves it. */
+export function featuresView(deps: HttpDeps, slots: SlotSnapshot): Shape<"Features"> {
+  const serves = (slot: SlotName) => slots.statuses[slot].servedBy === "plugin";
+  const { auth } = slots.statuses;
+  return {
+    edition: editionOf(deps),
+    auth: serves("auth"),
+    sharing: serves("sharing"),
+    enforcement: serves("enforcement"),
+    container_executor: serves("executor"),
+    cloud_aws: serves("cloud"),
+    ...PIPELINE_FEATURES,
+    auth_fallback: auth.plugin !== undefined && auth.servedBy === "builtin",
+  };
+}
+
+/** A slot as /api/v1/slots shows it. */
+export function slotView(deps: HttpDeps, slots: SlotSnapshot, slot: SlotName): Shape<"Slot"> {
+  const { plugin } = slots.statuses[slot];
+  return {
+    name: slot,
+    ...slotSummary(deps, slots, slot),
+    image: plugin?.image ?? null,
+    address: plugin === undefined ? null : formatHostPort(plugin.address),
+  };
+}
+
+function slotSummary(deps: HttpDeps, slots: SlotSnapshot, slot: SlotName): Shape<"SlotSummary"> {
+  const { state, servedBy, plugin, health, reason, since } = slots.statuses[slot];
+  const running = deps.plugins.find(({ config }) => config === plugin);
+  return {
+    state,
+    served_by: servedBy,
+    plugin: plugin?.name ?? null,
+    version: running?.identity.version ?? null,
+    health: health?.status ?? null,
+    on_down: plugin?.onDown ?? null,
+    reason,
+    since: new Date(since).toISOString(),
+    fallback_requests: deps.slots.standIns(slot),
+  };
+}
+
+function editionOf({ config }: HttpDeps): "community" | "pro" {
+  if (config.edition !== "auto") return config.edition;
+  return config.plugins.length > 0 ? "pro" : "community";
+}

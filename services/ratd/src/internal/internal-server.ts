@@ -1,0 +1,63 @@
+import { createServer } from "node:http";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { PluginService } from "@rat/contracts/plugin";
+import type { HostPort } from "../config/host-port.ts";
+import { listenError } from "../http/http-server.ts";
+
+/** What the internal listener tells. */
+export interface InternalServerDeps {
+  readonly listen: HostPort;
+  readonly version: string;
+  /** Whether ratd takes requests: false while it drains. */
+  readonly ready: () => boolean;
+}
+
+/** The internal listener. */
+export interface InternalServer extends AsyncDisposable {
+  readonly address: HostPort;
+}
+
+/**
+ * Listens for plugins and runners, apart from the public API: neither is reachable through the other. ratd
+ * serves the base contract there, so that they can check it with the same call by which it checks them.
+ *
+ * @throws RatError `address_in_use` or `address_unusable`.
+ */
+export async function startInternalServer({
+  listen,
+  version,
+  ready,
+}: InternalServerDeps): Promise<InternalServer> {
+  const server = createServer(
+    { requestTimeout: 30_000, headersTimeout: 10_000 },
+    connectNodeAdapter({
+      readMaxBytes: 4 * 1024 * 1024,
+      routes: (router) => {
+        router.service(PluginService, {
+          healthCheck: () => (ready() ? { status: "healthy" } : { status: "degraded", message: "draining" }),
+          describe: () => ({ name: "ratd", version }),
+        });
+      },
+    }),
+  );
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject);
+  server.listen(listen.port, listen.host, () => resolve());
+  try {
+    await promise;
+  } catch (reason) {
+    throw listenError(reason, "internal_listen", listen);
+  }
+  const bound = server.address();
+  return {
+    address: {
+      host: listen.host,
+      port: bound !== null && typeof bound === "object" ? bound.port : listen.port,
+    },
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise((done) => server.close(done));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}

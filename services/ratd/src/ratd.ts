@@ -1,0 +1,191 @@
+import { describePlugin, type Config } from "./config/config.ts";
+import { formatHostPort, type HostPort } from "./config/host-port.ts";
+import { SLOT_NAMES } from "./config/schema.ts";
+import { EventBus } from "./events/event-bus.ts";
+import { ServicesMonitor, type ServiceHealth } from "./health/services-monitor.ts";
+import { startHttpServer } from "./http/http-server.ts";
+import { startInternalServer } from "./internal/internal-server.ts";
+import { systemClock, type Clock } from "./platform/clock.ts";
+import { systemResolver, type Resolver } from "./platform/connection/address-book.ts";
+import { openDataDirectory } from "./platform/data-directory/data-directory.ts";
+import { openDatabase, type DatabaseConnection } from "./platform/database/open-database.ts";
+import type { DatabaseStatus } from "./platform/database/database.ts";
+import { startEmbeddedPostgres } from "./platform/embedded-postgres/embedded-postgres.ts";
+import type { Logger } from "./platform/logger.ts";
+import { createMetrics } from "./platform/metrics.ts";
+import { meteredTransport } from "./platform/metered-transport.ts";
+import { ConfiguredPlugin } from "./plugins/configured-plugin.ts";
+import { pluginEffects } from "./plugins/plugin-effects.ts";
+import { PostgresRegistry } from "./registry/postgres-registry.ts";
+import { showSlot, slotEffects } from "./slots/slot-effects.ts";
+import { addRemotePort, type RemotePorts } from "./slots/slot-table.ts";
+import { Slots } from "./slots/slots.ts";
+import { VERSION } from "./version.ts";
+
+/** What ratd takes from the process around it. */
+export interface RatdOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** Gives up the start. */
+  readonly signal: AbortSignal;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+  readonly resolver?: Resolver;
+}
+
+/** A running ratd. Disposing of it drains and stops everything in reverse order. */
+export interface Ratd extends AsyncDisposable {
+  readonly address: HostPort;
+  readonly internalAddress: HostPort;
+  /** How to reach the embedded PostgreSQL; undefined with one of the operator's. */
+  readonly embeddedDatabase: string | undefined;
+}
+
+/**
+ * The composition root: the one place that knows every part. It starts from top to bottom and stops in reverse; a
+ * failure half-way stops what had started.
+ *
+ * @throws RatError that says what is in the way.
+ */
+export async function startRatd(options: RatdOptions): Promise<Ratd> {
+  const { config, logger, signal, env } = options;
+  const { clock = systemClock, random = Math.random, resolver = systemResolver } = options;
+  await using stack = new AsyncDisposableStack();
+  const metrics = createMetrics(VERSION);
+  const events = new EventBus(() => clock.now());
+  let draining = false;
+  const ready = () => !draining;
+
+  // Storage
+  const dataDirectory = stack.use(await openDataDirectory({ path: config.dataDirectory, clock }));
+  signal.throwIfAborted();
+  let connection: DatabaseConnection | undefined = config.databaseUrl;
+  let embeddedDatabase: string | undefined;
+  if (connection === undefined) {
+    const postgres = stack.use(
+      await startEmbeddedPostgres({ dataDirectory: dataDirectory.path, logger, signal, environment: env }),
+    );
+    if (postgres.notice !== undefined) logger.info({ cluster: postgres.cluster }, postgres.notice);
+    connection = postgres.connection;
+    embeddedDatabase = postgres.connectionString;
+  }
+  signal.throwIfAborted();
+  const database = stack.use(openDatabase({ connection, logger, clock }));
+  const registry = stack.use(new PostgresRegistry({ database, logger, clock }));
+  registry.register(
+    config.plugins.map(({ name, slot, image, address }) => ({
+      name,
+      slot,
+      image,
+      address: formatHostPort(address),
+    })),
+  );
+
+  // Core services
+  const announce = (name: string, from: string, to: ServiceHealth["state"], message: string) => {
+    metrics.serviceUp.set({ service: name }, to === "healthy" ? 1 : 0);
+    events.publish("services", `service.health.${to}`, name, { from, to, message });
+    logger[to === "down" ? "error" : "info"]({ service: name, from, to, message }, "service health");
+  };
+  const services = stack.use(
+    new ServicesMonitor({
+      services: config.services,
+      clock,
+      onChange: (before, after) => announce(after.name, before.state, after.state, after.message),
+    }),
+  );
+  stack.defer(
+    database.onChange(({ state, message }) =>
+      announce("postgres", state === "healthy" ? "down" : "healthy", state, message),
+    ),
+  );
+  metrics.serviceUp.set({ service: "postgres" }, database.status().state === "healthy" ? 1 : 0);
+
+  // Plugins and slots
+  const plugins: ConfiguredPlugin[] = [];
+  const remotes: RemotePorts = {};
+  const slots: Slots = new Slots({
+    plugins: config.plugins,
+    remotes,
+    clock,
+    retryAfterSeconds: (slot) =>
+      plugins.find((plugin) => plugin.config.slot === slot)?.retryAfterSeconds ?? 1,
+    onTransition: slotEffects({ events, metrics, logger, standIns: (slot) => slots.standIns(slot) }),
+    onStandIn: (slot) => metrics.slotFallbackRequests.inc({ slot }),
+  });
+  const effects = pluginEffects({
+    registry,
+    events,
+    metrics,
+    logger,
+    clock,
+    updateSlot: (slot, health) => slots.update(slot, health),
+  });
+  for (const slot of SLOT_NAMES) showSlot(metrics, slots.current().statuses[slot]);
+  for (const pluginConfig of config.plugins) {
+    const plugin = stack.use(new ConfiguredPlugin(pluginConfig, { clock, random, resolver, ...effects }));
+    const transport = meteredTransport(plugin.connection, pluginConfig.slot, metrics, () =>
+      clock.monotonic(),
+    );
+    addRemotePort(remotes, { name: pluginConfig.name, slot: pluginConfig.slot, transport });
+    plugins.push(plugin);
+    logger.info(`${describePlugin(pluginConfig)}${openRemark(pluginConfig)}`);
+  }
+  await firstChecks(plugins, services, clock, signal);
+  signal.throwIfAborted();
+
+  // Listeners, last: nobody is served before the slots are known
+  const internal = stack.use(
+    await startInternalServer({ listen: config.internalListen, version: VERSION, ready }),
+  );
+  const http = await startHttpServer({
+    config,
+    version: VERSION,
+    slots,
+    plugins,
+    registry,
+    services: () => [postgresHealth(database.status()), ...services.list()],
+    events,
+    metrics,
+    clock,
+    logger,
+    ready,
+  });
+  stack.defer(() => http.drain());
+  stack.defer(() => {
+    draining = true;
+  });
+  signal.throwIfAborted();
+  const parts = stack.move();
+  return {
+    address: http.address,
+    internalAddress: internal.address,
+    embeddedDatabase,
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
+}
+
+/** Waits for the first check of each plugin, but no longer than one check may take: a plugin that hangs delays no more. */
+async function firstChecks(
+  plugins: readonly ConfiguredPlugin[],
+  services: ServicesMonitor,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  const { promise: limit, resolve } = Promise.withResolvers<void>();
+  const longest = Math.max(0, ...plugins.map(({ config }) => config.healthTimeoutMs));
+  const cancel = clock.after(longest, resolve);
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  await Promise.race([Promise.all([services.start(), ...plugins.map((plugin) => plugin.start())]), limit]);
+  cancel();
+}
+
+function postgresHealth({ state, message }: DatabaseStatus): ServiceHealth {
+  return { name: "postgres", state, message };
+}
+
+/** Says at the start which slots open when their plugin goes down. */
+function openRemark({ slot, onDown }: Config["plugins"][number]): string {
+  return onDown === "noop" && (slot === "auth" || slot === "enforcement") ? "  <-- OPEN if it goes down" : "";
+}
