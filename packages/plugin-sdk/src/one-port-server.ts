@@ -127,10 +127,14 @@ function peek(socket: Socket, decided: (isHttp2: boolean) => void): void {
     const start = seen.toString("latin1", 0, preface.length);
     if (start.length < preface.length && preface.startsWith(start)) return;
     socket.off("readable", read);
+    socket.off("end", leave);
     socket.unshift(seen);
     decided(start === preface);
   };
+  // A caller that leaves before it has said enough would keep its half-open socket here.
+  const leave = (): void => void socket.destroy();
   socket.on("readable", read);
+  socket.on("end", leave);
 }
 
 function addressOf(server: Server): AddressInfo {

@@ -76,6 +76,7 @@ export async function servePlugin<S extends Slot, T extends TSchema>(
   const stop = async (): Promise<void> => {
     if (stopping) return stopped.promise;
     stopping = true;
+    leaveSignals();
     log.info({ drainMs: settings.drainMs }, "draining");
     runtime.health.drain();
     const finished = await requests.idle(settings.drainMs);
@@ -90,7 +91,7 @@ export async function servePlugin<S extends Slot, T extends TSchema>(
     log.info("stopped");
     stopped.resolve();
   };
-  stopOn(options.signal, stop);
+  const leaveSignals = stopOn(options.signal, stop);
   return {
     url,
     port: server.port,
@@ -145,20 +146,24 @@ function guarded(handler: RequestHandler, draining: () => boolean, log: PluginLo
   };
 }
 
-function stopOn(signal: AbortSignal | undefined, stop: () => Promise<void>): void {
+/** Stops with the given signal, or else with the process's own signals. Returns how to leave those alone again. */
+function stopOn(signal: AbortSignal | undefined, stop: () => Promise<void>): () => void {
   if (signal !== undefined) {
-    const begin = (): void => void stop();
+    // In a later turn: a signal that was aborted before the start finds the plugin complete.
+    const begin = (): void => queueMicrotask(() => void stop());
     if (signal.aborted) begin();
     else signal.addEventListener("abort", begin, { once: true });
-    return;
+    return () => signal.removeEventListener("abort", begin);
   }
   const names = ["SIGTERM", "SIGINT"] as const;
-  const leave = (): void => {
-    for (const name of names) process.off(name, leave);
+  const end = (): void => {
     // Exits even when the author left a timer running.
     void stop().then(() => process.exit(0));
   };
-  for (const name of names) process.on(name, leave);
+  for (const name of names) process.on(name, end);
+  return () => {
+    for (const name of names) process.off(name, end);
+  };
 }
 
 function hostInUrl(host: string): string {
