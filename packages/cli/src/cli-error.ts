@@ -1,0 +1,68 @@
+import type { ExitCode } from "./exit-codes.ts";
+
+interface CliErrorKind {
+  readonly exit: ExitCode;
+  readonly title: string;
+  /** What to do about it, one sentence. */
+  readonly remedy: string;
+}
+
+/** Errors that `rat` finds by itself, beside the error codes of ratd. A closed list, explained like those. */
+export const CLI_ERRORS = {
+  bad_usage: {
+    exit: 2,
+    title: "The command line is wrong",
+    remedy: "`rat <command> --help` shows arguments and options.",
+  },
+  unreachable: {
+    exit: 3,
+    title: "ratd cannot be reached",
+    remedy: "Start ratd, or name its address with --addr or RAT_ADDR.",
+  },
+  unexpected_answer: {
+    exit: 3,
+    title: "The answer is not one of ratd",
+    remedy: "Check the address; a proxy or another program may be there, or a ratd of another version.",
+  },
+  timed_out: {
+    exit: 8,
+    title: "Timed out",
+    remedy: "`rat doctor` looks for the cause; --timeout gives it longer.",
+  },
+  interrupted: {
+    exit: 130,
+    title: "Interrupted",
+    remedy: "Run the command again; nothing was undone.",
+  },
+  nothing_known: {
+    exit: 5,
+    title: "Nothing is known under this code",
+    remedy: "`rat explain` lists everything that can be explained.",
+  },
+  cli_bug: {
+    exit: 1,
+    title: "rat failed",
+    remedy: "Report it with the output of the same command under --debug.",
+  },
+} as const satisfies Record<string, CliErrorKind>;
+
+/** A code of {@link CLI_ERRORS}. */
+export type CliErrorCode = keyof typeof CLI_ERRORS;
+
+/** An error that `rat` finds by itself. `message` is the detail for people. */
+export class CliError extends Error {
+  override readonly name = "CliError";
+  readonly code: CliErrorCode;
+  /** What to do, when that is more than the remedy of the code. */
+  readonly steps: readonly string[];
+
+  constructor(
+    code: CliErrorCode,
+    detail: string,
+    facts: { steps?: readonly string[]; cause?: unknown } = {},
+  ) {
+    super(detail, { cause: facts.cause });
+    this.code = code;
+    this.steps = facts.steps ?? [];
+  }
+}

@@ -1,0 +1,49 @@
+import type { Client } from "@rat/client";
+import type { ExitCode } from "./exit-codes.ts";
+import type { View } from "./output/view.ts";
+import type { Settings } from "./settings.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** The options of one command line by their long name in camelCase. */
+export type Flags = Readonly<Record<string, string | boolean | undefined>>;
+
+/** What a command gets to work with. */
+export interface CommandContext {
+  readonly args: readonly string[];
+  readonly flags: Flags;
+  readonly settings: Settings;
+  readonly terminal: Terminal;
+  /** A client of the ratd that the settings name. `timeoutMs` is the limit of one request. */
+  connect(options?: { timeoutMs?: number }): Promise<Client>;
+  /** Prints what the command found, in the format that the user chose. */
+  show(view: View): Promise<void>;
+  /** Says something to people, on stderr, unless --quiet. */
+  say(message: string): void;
+}
+
+/** The work of one command; one file under commands/ each. */
+export type Command = (context: CommandContext) => Promise<ExitCode>;
+
+/** One option of a command, as commander writes it. */
+export interface OptionSpec {
+  /** For example `-f, --follow` or `--slot <slot>`. */
+  readonly flags: string;
+  readonly description: string;
+}
+
+/** One command: what help, completion and the reference page show, and how its work is loaded. */
+export interface CommandSpec {
+  /** The words after `rat`, for example `slots show`. */
+  readonly path: string;
+  /** For example `<slot>`; square brackets mark what may be left out. */
+  readonly args: readonly string[];
+  readonly summary: string;
+  /** More than the summary, in whole sentences. */
+  readonly description?: string;
+  readonly options: readonly OptionSpec[];
+  readonly examples: readonly string[];
+  /** True for a command whose result is a list of checks: junit and github-actions are formats of it. */
+  readonly isCheck?: boolean;
+  /** Loads the work only when it is asked for, so that `rat` starts fast. */
+  readonly load: () => Promise<Command>;
+}

@@ -1,0 +1,5 @@
+/** Text that came from elsewhere, without control characters: a plugin's message must not steer the terminal. */
+export function printable(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what this removes
+  return text.replaceAll(/[\u0000-\u001F\u007F-\u009F]+/gu, " ");
+}

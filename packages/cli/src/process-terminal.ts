@@ -1,0 +1,24 @@
+import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
+import process from "node:process";
+import { CliError } from "./cli-error.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** The terminal of this process. Ctrl-C aborts `interrupted` once; a second one ends the process as usual. */
+export function processTerminal(): Terminal {
+  const interrupt = new AbortController();
+  process.once("SIGINT", () => interrupt.abort(new CliError("interrupted", "Ctrl-C")));
+  return {
+    env: process.env,
+    isTerminal: process.stdout.isTTY,
+    out: (data) => void process.stdout.write(data),
+    err: (data) => void process.stderr.write(data),
+    read: (path) => (path === "-" ? text(process.stdin) : readFile(path, "utf8")),
+    now: () => Date.now(),
+    async sleep(ms, signal) {
+      await delay(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
+    },
+    interrupted: interrupt.signal,
+  };
+}

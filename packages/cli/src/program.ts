@@ -1,0 +1,57 @@
+import { Command } from "commander";
+import type { CommandSpec, Flags } from "./command-spec.ts";
+import { COMMANDS } from "./command-table.ts";
+import { GLOBAL_OPTIONS } from "./global-options.ts";
+
+/** What a command line asked for. */
+export interface Invocation {
+  readonly spec: CommandSpec;
+  readonly args: readonly string[];
+  readonly flags: Flags;
+}
+
+/** What words that stand for several commands are about. */
+const GROUPS: Readonly<Record<string, string>> = {
+  slots: "The slots of ratd",
+  plugin: "The plugins of ratd",
+};
+
+/** The parser of `rat`, made from the tables. It prints help through `out` and throws CommanderError. */
+export function createProgram(deps: {
+  readonly version: string;
+  readonly out: (text: string) => void;
+  readonly act: (invocation: Invocation) => Promise<void>;
+}): Command {
+  const root = new Command("rat").description("Look at a ratd and its slots.").version(deps.version);
+  prepare(root, deps.out);
+  for (const { flags, description } of GLOBAL_OPTIONS) root.option(flags, description);
+
+  for (const spec of COMMANDS) {
+    const words = spec.path.split(" ");
+    const name = words.at(-1) ?? spec.path;
+    const [group] = words;
+    const parent = words.length === 1 || group === undefined ? root : groupOf(root, group, deps.out);
+    const command = prepare(parent.command([name, ...spec.args].join(" ")), deps.out)
+      .summary(spec.summary)
+      .description([`${spec.summary}.`, spec.description ?? ""].join(" ").trim());
+    for (const { flags, description } of spec.options) command.option(flags, description);
+    command.addHelpText("after", `\nExamples:\n${spec.examples.map((line) => `  $ ${line}`).join("\n")}`);
+    command.action(async () => {
+      await deps.act({ spec, args: command.args, flags: command.optsWithGlobals<Flags>() });
+    });
+  }
+  return root;
+}
+
+function groupOf(root: Command, name: string, out: (text: string) => void): Command {
+  const present = root.commands.find((command) => command.name() === name);
+  return present ?? prepare(root.command(name), out).description(GROUPS[name] ?? name);
+}
+
+/** Errors are thrown and reported in one place, so the parser itself prints nothing on stderr. */
+function prepare(command: Command, out: (text: string) => void): Command {
+  return command
+    .exitOverride()
+    .configureOutput({ writeOut: out, writeErr: () => {} })
+    .configureHelp({ showGlobalOptions: true });
+}

@@ -1,0 +1,109 @@
+import { CommanderError } from "commander";
+import { CliError } from "./cli-error.ts";
+import type { CommandContext } from "./command-spec.ts";
+import type { ExitCode } from "./exit-codes.ts";
+import { isForPrograms, parseFormat } from "./output/formats.ts";
+import { createProgram, type Invocation } from "./program.ts";
+import { parseSettings, type Settings } from "./settings.ts";
+import type { Terminal } from "./terminal.ts";
+import { VERSION } from "./version.ts";
+
+/** Runs one command line (without `node` and script) to its exit code. Never throws. */
+export async function run(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let exit: ExitCode = 0;
+  let settings: Settings | undefined;
+  const program = createProgram({
+    version: VERSION,
+    out: (text) => terminal.out(text),
+    async act(invocation) {
+      settings = await parseSettings(invocation.flags, terminal, invocation.spec.isCheck === true);
+      exit = await act(invocation, settings, terminal);
+    },
+  });
+  try {
+    if (argv.length === 0) terminal.out(program.helpInformation());
+    else await program.parseAsync(argv, { from: "user" });
+    return exit;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    return report(error, argv, settings, terminal);
+  }
+}
+
+async function act(
+  { spec, args, flags }: Invocation,
+  settings: Settings,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { promise: interruption, reject } = Promise.withResolvers<never>();
+  const interrupt = (): void => reject(terminal.interrupted.reason);
+  terminal.interrupted.addEventListener("abort", interrupt, { once: true });
+  try {
+    const command = await spec.load();
+    return await Promise.race([command(contextOf(args, flags, settings, terminal)), interruption]);
+  } finally {
+    terminal.interrupted.removeEventListener("abort", interrupt);
+  }
+}
+
+function contextOf(
+  args: readonly string[],
+  flags: CommandContext["flags"],
+  settings: Settings,
+  terminal: Terminal,
+): CommandContext {
+  const say = (message: string): void => {
+    if (!settings.quiet) terminal.err(`${message}\n`);
+  };
+  return {
+    args,
+    flags,
+    settings,
+    terminal,
+    say,
+    async connect(options) {
+      const { connect } = await import("./connect.ts");
+      return connect(settings, terminal, options?.timeoutMs ?? settings.timeoutMs);
+    },
+    async show(view) {
+      const { render } = await import("./output/render.ts");
+      const { format, paint } = settings;
+      terminal.out(await render(view, { format, paint, isTerminal: terminal.isTerminal }));
+      if (view.hint !== undefined && (format === "table" || format === "wide")) say(view.hint);
+    },
+  };
+}
+
+async function report(
+  error: unknown,
+  argv: readonly string[],
+  settings: Settings | undefined,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { toFailure } = await import("./failure.ts");
+  const { failureJson, failureText } = await import("./report-failure.ts");
+  const failure = toFailure(usageError(error), settings?.token !== undefined);
+  const forPrograms = isForPrograms(settings?.format ?? askedFormat(argv));
+  terminal.err(forPrograms ? failureJson(failure) : failureText(failure));
+  if ((settings?.debug ?? argv.includes("--debug")) && error instanceof Error) {
+    terminal.err(`${error.stack ?? ""}\n`);
+  }
+  return failure.exit;
+}
+
+function usageError(error: unknown): unknown {
+  if (!(error instanceof CommanderError)) return error;
+  if (error.code === "commander.help") return new CliError("bad_usage", "a command is missing");
+  return new CliError("bad_usage", error.message.replace(/^error: /u, "").replaceAll("\n", " "));
+}
+
+/** The format that a command line asks for, also when the rest of it is wrong. */
+function askedFormat(argv: readonly string[]): "json" | "table" {
+  const asked = argv.flatMap((word, at) => {
+    if (word === "-o" || word === "--output") return [argv[at + 1] ?? ""];
+    const [, value] = /^(?:--output=|-o=?)(.+)$/u.exec(word) ?? [];
+    return value === undefined ? [] : [value];
+  });
+  const format = parseFormat(asked.at(-1) ?? "");
+  return format !== undefined && isForPrograms(format) ? "json" : "table";
+}
