@@ -1,12 +1,16 @@
 #!/usr/bin/env node
 import { run } from "./run.ts";
 
+/** A second signal within this time is the same Ctrl-C, sent on by npm; after it, it means now. */
+const SAME_SIGNAL_MS = 1000;
+
 // Before anything starts: a signal in the middle of the start must stop it in order.
 const stop = new AbortController();
+let stoppedAt = 0;
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.on(signal, () => {
-    // The second one means now.
-    if (stop.signal.aborted) process.exit(130);
+    if (stop.signal.aborted && Date.now() - stoppedAt > SAME_SIGNAL_MS) process.exit(130);
+    stoppedAt ||= Date.now();
     stop.abort();
   });
 }

@@ -194,7 +194,9 @@ describe("loadConfig", () => {
   });
 
   it("survives a billion laughs and deep nesting with a clear error", () => {
-    const laughs = `a: &a [x,x,x,x,x,x,x,x,x]\n${[..."bcdefgh"].map((c, i) => `${c}: &${c} [${Array(9).fill(`*${"abcdefg"[i]}`).join(",")}]`).join("\n")}\n`;
+    const laughs = `a: &a [x,x,x,x,x,x,x,x,x]\n${Array.from("bcdefgh")
+      .map((c, i) => `${c}: &${c} [${Array(9).fill(`*${"abcdefg"[i]}`).join(",")}]`)
+      .join("\n")}\n`;
     expect(problemsOf(laughs)).toMatch(/^rat\.yaml:1:1 .*alias/i);
     expect(problemsOf("[".repeat(20_000))).not.toBe("no problem");
   });

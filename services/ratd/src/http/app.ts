@@ -41,7 +41,8 @@ export async function createApp(deps: HttpDeps): Promise<App> {
       security: [{ bearer: [] }],
     },
     refResolver: {
-      buildLocalReference: (json, _base, _fragment, index) => String(json.$id ?? `shape-${index}`),
+      buildLocalReference: (json, _base, _fragment, index) =>
+        typeof json.$id === "string" ? json.$id : `shape-${index}`,
     },
   });
   for (const schema of Object.values(schemas)) app.addSchema(schema);

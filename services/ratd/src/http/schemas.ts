@@ -217,7 +217,7 @@ type Schemas = typeof schemas;
 export type Shape<Name extends keyof Schemas> = Static<Schemas[Name]>;
 
 /** A reference to a shared shape, typed as the shape itself. */
-export function shape<Name extends keyof Schemas & string>(name: Name) {
+export function shape<Name extends keyof Schemas>(name: Name) {
   return Type.Unsafe<Shape<Name>>({ $ref: `${name}#` });
 }
 

@@ -32,10 +32,7 @@ export const SLOT_TABLE: { readonly [S in SlotName]: SlotDefinition<Ports[S]> } 
 /** The ports that speak to a plugin, for the slots that have one. */
 export type RemotePorts = { -readonly [S in SlotName]?: Ports[S] };
 
-/** Opens the port of a plugin's slot and files it under that slot. */
+/** Opens the port of a plugin and files it under its slot. */
 export function addRemotePort(ports: RemotePorts, plugin: RemotePlugin): void {
-  const open = <S extends SlotName>(slot: S) => {
-    ports[slot] = SLOT_TABLE[slot].remote(plugin);
-  };
-  open(plugin.slot);
+  Object.assign(ports, { [plugin.slot]: SLOT_TABLE[plugin.slot].remote(plugin) });
 }

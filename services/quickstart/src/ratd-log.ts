@@ -1,0 +1,25 @@
+/** What the quickstart takes from one line of ratd's log. */
+export interface RatdLogLine {
+  /** The address of the HTTP API, in the line that announces it. */
+  readonly url?: string;
+  /** Something that a person at the terminal should see: a slot or a service that changed, or a warning. */
+  readonly remark?: string;
+}
+
+/** Reads one JSON line of ratd's log; anything else is shown as it is. */
+export function ratdLogLine(line: string): RatdLogLine {
+  let record: Record<string, unknown>;
+  try {
+    record = JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return { remark: line };
+  }
+  const { level, msg, url, slot, service, event } = record;
+  if (typeof url === "string") return { url };
+  const time = new Date().toISOString().slice(11, 19);
+  const text = typeof msg === "string" ? `${time}  ${msg}` : undefined;
+  const changed =
+    (typeof slot === "string" && "to" in record && !("message" in record)) || typeof service === "string";
+  const worth = changed || event !== undefined || level === "error" || level === "fatal";
+  return worth && text !== undefined ? { remark: text } : {};
+}
