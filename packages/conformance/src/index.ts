@@ -1,0 +1,12 @@
+export { Unproven, Violation } from "./conformance-case.ts";
+export type { ConformanceCase, Level, ViolationDetails } from "./conformance-case.ts";
+export { parseConformanceConfig } from "./conformance-config.ts";
+export type { ConformanceConfig, ExpectedDecision } from "./conformance-config.ts";
+export type { CaseResult, CaseStatus, ConformanceResult } from "./conformance-result.ts";
+export type { Exchange } from "./exchange.ts";
+export { junitReport } from "./reports/junit.ts";
+export { formatCase, formatSummary } from "./reports/text.ts";
+export { runConformance, type ConformanceOptions } from "./run-conformance.ts";
+export { suites, type ConformanceSlot } from "./suites/suites.ts";
+export type { Target } from "./target.ts";
+export { WIRES, type Wire } from "./wires.ts";
