@@ -1,13 +1,15 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import process from "node:process";
+import { cliReference } from "./docs/cli-reference.ts";
 import { errorCodes } from "./docs/error-codes.ts";
+import { exitCodes } from "./docs/exit-codes.ts";
 import type { GeneratedFile, Generator } from "./docs/generator.ts";
 import { openApi } from "./docs/open-api.ts";
 import { protos } from "./docs/protos.ts";
 import { ratYaml } from "./docs/rat-yaml.ts";
 
-const GENERATORS: readonly Generator[] = [errorCodes, openApi, protos, ratYaml];
+const GENERATORS: readonly Generator[] = [errorCodes, openApi, protos, ratYaml, cliReference, exitCodes];
 
 const root = new URL("../../", import.meta.url);
 const check = process.argv.includes("--check");

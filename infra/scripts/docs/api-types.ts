@@ -25,10 +25,10 @@ export function apiTypes(document: unknown): Promise<string> {
           `/** ${textOrEmpty(recordOrEmpty(schema)["description"]) || `The shape \`${name}\` of the API.`} */\n` +
           `export type ${referenceName(name)} = ${typeOf(schema)};`,
       ),
-      "/** Every route of ratd: what a request carries and what a success answers. */",
-      `export interface Routes {\n${routes.map(member).join("\n")}\n}`,
-      "/** The keys that the answer of a route always has. */",
-      `export const REQUIRED_KEYS: Readonly<Record<keyof Routes, readonly string[]>> = {
+      "/** Every route of ratd: what a request carries and what a success answers. */\n" +
+        `export interface Routes {\n${routes.map(member).join("\n")}\n}`,
+      "/** The keys that the answer of a route always has. */\n" +
+        `export const REQUIRED_KEYS: Readonly<Record<keyof Routes, readonly string[]>> = {
         ${routes.map((route) => `${JSON.stringify(route.name)}: ${JSON.stringify(route.required)},`).join("\n")}
       };`,
     ].join("\n\n"),

@@ -4,7 +4,7 @@ import type { Column } from "./output/table.ts";
 import { SLOT_STATES } from "./slot-states.ts";
 
 /** A slot as /health shows it, with its name. */
-export type NamedSlot = Omit<Slot, "image" | "address">;
+export type NamedSlot = Omit<Slot, "name" | "image" | "address"> & { readonly name: string };
 
 /** The slots of /health in their order. */
 export function namedSlots(health: Health): readonly NamedSlot[] {

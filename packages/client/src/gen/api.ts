@@ -1,43 +1,117 @@
 // Made from docs/reference/openapi.json by `npm run docs`. Edit the routes of ratd, not this file.
 
-/** The shape `SlotHealth` of the API. */
-export type SlotHealth = {
+/** An error, RFC 9457. */
+export type Problem = {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly instance: string;
+  readonly code: string;
+  readonly try: readonly string[];
+  readonly request_id: string;
+  readonly violations?: readonly {
+    readonly pointer: string;
+    readonly message: string;
+  }[];
+};
+
+/** How a slot stands. */
+export type SlotSummary = {
   readonly state: "active" | "degraded" | "fallback" | "denying" | "builtin" | "unknown";
   readonly served_by: "plugin" | "builtin" | "nobody";
   readonly plugin: string | null;
   readonly version: string | null;
   readonly health: "healthy" | "degraded" | "down" | "unknown" | null;
   readonly on_down: "noop" | "deny" | null;
+  /** Why, one sentence. */
   readonly reason: string;
+  /** When the state began. */
   readonly since: string;
+  /** Requests that a stand-in answered or refused since the start. */
   readonly fallback_requests: number;
 };
 
-/** The shape `Slot` of the API. */
+/** A slot with its plugin. */
 export type Slot = {
-  readonly name: string;
+  readonly name: "auth" | "executor" | "sharing" | "enforcement" | "cloud";
   readonly state: "active" | "degraded" | "fallback" | "denying" | "builtin" | "unknown";
   readonly served_by: "plugin" | "builtin" | "nobody";
   readonly plugin: string | null;
   readonly version: string | null;
   readonly health: "healthy" | "degraded" | "down" | "unknown" | null;
   readonly on_down: "noop" | "deny" | null;
+  /** Why, one sentence. */
   readonly reason: string;
+  /** When the state began. */
   readonly since: string;
+  /** Requests that a stand-in answered or refused since the start. */
   readonly fallback_requests: number;
   readonly image: string | null;
   readonly address: string | null;
+};
+
+/** The shape `Health` of the API. */
+export type Health = {
+  readonly status: "ok" | "degraded";
+  readonly version: string;
+  readonly edition: "community" | "pro";
+  readonly uptime_seconds: number;
+  /** Who can reach the public listener. */
+  readonly exposure: "loopback" | "network";
+  readonly services: Readonly<Record<string, "healthy" | "down" | "unknown">>;
+  readonly plugins: Readonly<Record<string, "healthy" | "degraded" | "down" | "unknown">>;
+  /** Whether a configured plugin is not serving its slot. */
+  readonly fallback_active: boolean;
+  readonly slots: Readonly<
+    Record<
+      string,
+      {
+        readonly state: "active" | "degraded" | "fallback" | "denying" | "builtin" | "unknown";
+        readonly served_by: "plugin" | "builtin" | "nobody";
+        readonly plugin: string | null;
+        readonly version: string | null;
+        readonly health: "healthy" | "degraded" | "down" | "unknown" | null;
+        readonly on_down: "noop" | "deny" | null;
+        /** Why, one sentence. */
+        readonly reason: string;
+        /** When the state began. */
+        readonly since: string;
+        /** Requests that a stand-in answered or refused since the start. */
+        readonly fallback_requests: number;
+      }
+    >
+  >;
+};
+
+/** The shape `Live` of the API. */
+export type Live = {
+  readonly status: string;
+};
+
+/** The shape `Features` of the API. */
+export type Features = {
+  readonly edition: "community" | "pro";
+  readonly auth: boolean;
+  readonly sharing: boolean;
+  readonly enforcement: boolean;
+  readonly container_executor: boolean;
+  readonly cloud_aws: boolean;
+  readonly pipeline_triggers: boolean;
+  readonly pipeline_versions: boolean;
+  /** Whether callers pass although an auth plugin is configured. */
+  readonly auth_fallback: boolean;
 };
 
 /** The shape `Plugin` of the API. */
 export type Plugin = {
   readonly id: string;
   readonly name: string;
-  readonly slot: string;
+  readonly slot: "auth" | "executor" | "sharing" | "enforcement" | "cloud";
   readonly plugin_type: string;
   readonly source: string;
-  readonly image: string | null;
-  readonly address: string | null;
+  readonly image: string;
+  readonly address: string;
   readonly version: string | null;
   readonly contracts: readonly string[];
   readonly capabilities: readonly string[];
@@ -45,133 +119,140 @@ export type Plugin = {
   readonly state: "enabled" | "unloaded";
   readonly enabled: boolean;
   readonly health: "healthy" | "degraded" | "down" | "unknown";
-  readonly message: string | null;
+  readonly message: string;
   readonly last_health: string | null;
-  readonly health_since: string | null;
+  /** When this health began. */
+  readonly health_since: string;
   readonly signature_status: string;
   readonly trust_basis: string;
+  /** First time in rat.yaml. */
   readonly registered_at: string;
   readonly removed_at: string | null;
 };
 
-/** The shape `PluginDetail` of the API. */
-export type PluginDetail = {
-  readonly id: string;
-  readonly name: string;
-  readonly slot: string;
-  readonly plugin_type: string;
-  readonly source: string;
-  readonly image: string | null;
-  readonly address: string | null;
-  readonly version: string | null;
-  readonly contracts: readonly string[];
-  readonly capabilities: readonly string[];
+/** The shape `HealthEvent` of the API. */
+export type HealthEvent = {
+  readonly from: "healthy" | "degraded" | "down" | "unknown";
+  readonly to: "healthy" | "degraded" | "down" | "unknown";
+  readonly message: string;
+  /** When. */
+  readonly at: string;
+};
+
+/** The shape `PluginAddress` of the API. */
+export type PluginAddress = {
+  readonly address: string;
+  readonly connected: boolean;
+  /** Whether calls go elsewhere. */
+  readonly ejected: boolean;
   readonly wire: string | null;
-  readonly state: "enabled" | "unloaded";
-  readonly enabled: boolean;
-  readonly health: "healthy" | "degraded" | "down" | "unknown";
-  readonly message: string | null;
-  readonly last_health: string | null;
-  readonly health_since: string | null;
-  readonly signature_status: string;
-  readonly trust_basis: string;
-  readonly registered_at: string;
-  readonly removed_at: string | null;
-  readonly addresses: readonly string[];
-  readonly health_history: readonly {
-    readonly from: string;
-    readonly to: string;
-    readonly message: string | null;
-    readonly at: string;
-  }[];
+};
+
+/** Who ratd takes the caller for. */
+export type Caller = {
+  readonly user_id: string;
+  readonly email: string;
+  readonly roles: readonly string[];
+  readonly auth_mode: "plugin" | "builtin" | "noop-fallback";
 };
 
 /** The shape `Grant` of the API. */
 export type Grant = {
   readonly grant_id: string;
   readonly grantee_id: string;
-  readonly grantee_type: string;
+  readonly grantee_type: "user" | "role";
   readonly resource_type: string;
   readonly resource_id: string;
   readonly permission: "read" | "write" | "admin";
   readonly granted_by: string;
-  readonly granted_at: string;
+  readonly granted_at: string | null;
   readonly expires_at: string | null;
 };
 
-/** The shape `Decision` of the API. */
+/** An answer of the enforcement slot. */
 export type Decision = {
   readonly allowed: boolean;
   readonly reason: string;
 };
 
-/** Every route of ratd: what a request carries and what a success answers. */
+/** Temporary credentials. Secret. */
+export type Credentials = {
+  readonly provider: "aws" | "gcp" | "azure";
+  readonly resource: string;
+  readonly credentials: Readonly<Record<string, string>>;
+  /** When they end. */
+  readonly expires_at: string;
+};
 
+/** Every route of ratd: what a request carries and what a success answers. */
 export interface Routes {
-  /** Whether ratd and its slots work */
-  readonly "GET /health": {
-    readonly query: undefined;
-    readonly body: undefined;
-    readonly answer: {
-      readonly status: "ok" | "degraded";
-      readonly version: string;
-      readonly edition: string;
-      readonly uptime_seconds: number;
-      readonly exposure: "loopback" | "network";
-      readonly services: Readonly<Record<string, "healthy" | "degraded" | "down" | "unknown">>;
-      readonly plugins: Readonly<Record<string, "healthy" | "degraded" | "down" | "unknown">>;
-      readonly fallback_active: boolean;
-      readonly slots: Readonly<Record<string, SlotHealth>>;
-    };
-  };
+  /** Health of the services, the plugins and the slots */
+  readonly "GET /health": { readonly query: undefined; readonly body: undefined; readonly answer: Health };
   /** Whether the process works */
-  readonly "GET /health/live": {
-    readonly query: undefined;
-    readonly body: undefined;
-    readonly answer: {
-      readonly status: string;
-    };
-  };
+  readonly "GET /health/live": { readonly query: undefined; readonly body: undefined; readonly answer: Live };
   /** Whether ratd takes requests */
   readonly "GET /health/ready": {
     readonly query: undefined;
     readonly body: undefined;
-    readonly answer: {
-      readonly status: string;
-    };
+    readonly answer: Live;
   };
-  /** Feature flags */
+  /** Which capabilities are active */
   readonly "GET /features": {
     readonly query: undefined;
     readonly body: undefined;
-    readonly answer: {
-      readonly edition: string;
-      readonly auth: boolean;
-      readonly sharing: boolean;
-      readonly enforcement: boolean;
-      readonly container_executor: boolean;
-      readonly cloud_aws: boolean;
-      readonly pipeline_triggers: boolean;
-      readonly pipeline_versions: boolean;
-      readonly auth_fallback: boolean;
-    };
+    readonly answer: Features;
   };
-  /** Every plugin */
+  /** Metrics for Prometheus */
+  readonly "GET /metrics": {
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: undefined;
+  };
+  /** List the plugins */
   readonly "GET /api/v1/plugins": {
-    readonly query: { readonly slot?: string; readonly health?: "healthy" | "degraded" | "down" | "unknown" };
+    readonly query: {
+      readonly slot?: "auth" | "executor" | "sharing" | "enforcement" | "cloud";
+      readonly health?: "healthy" | "degraded" | "down" | "unknown";
+    };
     readonly body: undefined;
     readonly answer: {
       readonly plugins: readonly Plugin[];
       readonly total: number;
     };
   };
-  /** One plugin */
+  /** Show a plugin, its addresses and the history of its health */
   readonly "GET /api/v1/plugins/{id}": {
     readonly query: undefined;
     readonly body: undefined;
-    readonly answer: PluginDetail;
+    readonly answer: {
+      readonly id: string;
+      readonly name: string;
+      readonly slot: "auth" | "executor" | "sharing" | "enforcement" | "cloud";
+      readonly plugin_type: string;
+      readonly source: string;
+      readonly image: string;
+      readonly address: string;
+      readonly version: string | null;
+      readonly contracts: readonly string[];
+      readonly capabilities: readonly string[];
+      readonly wire: string | null;
+      readonly state: "enabled" | "unloaded";
+      readonly enabled: boolean;
+      readonly health: "healthy" | "degraded" | "down" | "unknown";
+      readonly message: string;
+      readonly last_health: string | null;
+      /** When this health began. */
+      readonly health_since: string;
+      readonly signature_status: string;
+      readonly trust_basis: string;
+      /** First time in rat.yaml. */
+      readonly registered_at: string;
+      readonly removed_at: string | null;
+      readonly addresses: readonly PluginAddress[];
+      readonly health_history: readonly HealthEvent[];
+    };
   };
-  /** Every slot */
+  /** List the slots */
   readonly "GET /api/v1/slots": {
     readonly query: undefined;
     readonly body: undefined;
@@ -180,24 +261,15 @@ export interface Routes {
       readonly total: number;
     };
   };
-  /** One slot */
+  /** Show a slot */
   readonly "GET /api/v1/slots/{slot}": {
     readonly query: undefined;
     readonly body: undefined;
     readonly answer: Slot;
   };
-  /** The caller */
-  readonly "GET /api/v1/me": {
-    readonly query: undefined;
-    readonly body: undefined;
-    readonly answer: {
-      readonly user_id: string;
-      readonly email: string;
-      readonly roles: readonly string[];
-      readonly auth_mode: "plugin" | "builtin" | "noop-fallback";
-    };
-  };
-  /** Grants of a resource */
+  /** Who ratd takes you for */
+  readonly "GET /api/v1/me": { readonly query: undefined; readonly body: undefined; readonly answer: Caller };
+  /** List the grants on a resource */
   readonly "GET /api/v1/sharing": {
     readonly query: { readonly resource_type: string; readonly resource_id: string };
     readonly body: undefined;
@@ -210,11 +282,15 @@ export interface Routes {
   readonly "POST /api/v1/sharing": {
     readonly query: undefined;
     readonly body: {
+      /** Who receives access. */
       readonly grantee_id: string;
-      readonly grantee_type?: string;
+      readonly grantee_type?: "user" | "role";
+      /** For example pipeline, table, namespace. */
       readonly resource_type: string;
+      /** The thing. */
       readonly resource_id: string;
       readonly permission: "read" | "write" | "admin";
+      /** When the grant ends by itself. */
       readonly expires_at?: string;
     };
     readonly answer: Grant;
@@ -225,65 +301,67 @@ export interface Routes {
     readonly body: undefined;
     readonly answer: undefined;
   };
-  /** Hand a resource over */
+  /** Give a resource a new owner */
   readonly "POST /api/v1/sharing/transfer": {
     readonly query: undefined;
     readonly body: {
+      /** For example pipeline, table, namespace. */
       readonly resource_type: string;
+      /** The thing. */
       readonly resource_id: string;
+      /** The next owner. */
       readonly to_user_id: string;
+      /** The owner now; default: the caller. */
       readonly from_user_id?: string;
     };
     readonly answer: {
       readonly transferred: boolean;
     };
   };
-  /** Ask whether the caller may */
+  /** Ask whether you may do something: one question, or several in `checks` */
   readonly "POST /api/v1/access/check": {
     readonly query: undefined;
-    readonly body:
-      | {
-          readonly action: string;
-          readonly resource_type: string;
-          readonly resource_id: string;
-        }
-      | {
-          readonly checks: readonly {
-            readonly action: string;
-            readonly resource_type: string;
-            readonly resource_id: string;
-          }[];
-        };
+    readonly body: {
+      /** For example read, write, share. */
+      readonly action?: string;
+      /** For example pipeline, table, namespace. */
+      readonly resource_type?: string;
+      /** Empty asks for the kind as a whole. */
+      readonly resource_id?: string;
+      /** Several questions in place of one. */
+      readonly checks?: readonly {
+        /** For example read, write, share. */
+        readonly action: string;
+        /** For example pipeline, table, namespace. */
+        readonly resource_type: string;
+        readonly resource_id: string;
+      }[];
+    };
     readonly answer:
       | Decision
       | {
           readonly results: readonly Decision[];
         };
   };
-  /** Temporary cloud credentials */
+  /** Get temporary credentials for a cloud resource */
   readonly "POST /api/v1/credentials": {
     readonly query: undefined;
     readonly body: {
       readonly provider: "aws" | "gcp" | "azure";
+      /** An ARN, a project id and so on. */
       readonly resource: string;
     };
-    readonly answer: {
-      readonly provider: string;
-      readonly resource: string;
-      readonly credentials: Readonly<Record<string, string>>;
-      readonly expires_at: string;
-    };
+    readonly answer: Credentials;
   };
-  /** The event stream */
+  /** Follow what happens, as server-sent events; resumes after Last-Event-ID */
   readonly "GET /api/v1/events": {
     readonly query: { readonly topics?: string };
     readonly body: undefined;
-    readonly answer: undefined;
+    readonly answer: string;
   };
 }
 
 /** The keys that the answer of a route always has. */
-
 export const REQUIRED_KEYS: Readonly<Record<keyof Routes, readonly string[]>> = {
   "GET /health": [
     "status",
@@ -309,6 +387,7 @@ export const REQUIRED_KEYS: Readonly<Record<keyof Routes, readonly string[]>> = 
     "pipeline_versions",
     "auth_fallback",
   ],
+  "GET /metrics": [],
   "GET /api/v1/plugins": ["plugins", "total"],
   "GET /api/v1/plugins/{id}": [
     "id",
