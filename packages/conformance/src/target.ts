@@ -1,3 +1,5 @@
+import * as http from "node:http";
+import * as https from "node:https";
 import {
   create,
   toJsonString,
@@ -118,18 +120,15 @@ export class Target {
   async post(path: string, body: string, contentType = "application/json"): Promise<RawOutcome> {
     const { address, redact, trace } = this.#options;
     const exchange = new Exchange({ path, body, contentType, address, redact });
-    const response = await fetch(`${address}${path}`, {
-      method: "POST",
-      headers: { "content-type": contentType, "connect-protocol-version": "1" },
+    const { status, type, text } = await postOnce(
+      new URL(`${address}${path}`),
       body,
-      redirect: "manual",
-      signal: AbortSignal.timeout(this.timeoutMs),
-    });
-    const text = await response.text();
-    exchange.got(`HTTP ${response.status} ${text}`);
+      contentType,
+      this.timeoutMs,
+    );
+    exchange.got(`HTTP ${status} ${text}`);
     trace(exchange);
-    const type = response.headers.get("content-type") ?? "";
-    return { status: response.status, contentType: type, body: text, exchange };
+    return { status, contentType: type, body: text, exchange };
   }
 
   /** Opens a raw request of its own and leaves before it is complete. */
@@ -159,6 +158,37 @@ export class Target {
     const path = `/${method.parent.typeName}/${method.name}`;
     return new Exchange({ path, body, contentType: "application/json", address, redact });
   }
+}
+
+interface PostAnswer {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+}
+
+/** Posts over a connection of its own: one that an earlier case left half read must not spoil this one. */
+async function postOnce(url: URL, body: string, contentType: string, timeoutMs: number): Promise<PostAnswer> {
+  const request = url.protocol === "https:" ? https.request : http.request;
+  return new Promise((resolve, reject) => {
+    const sent = request(url, {
+      method: "POST",
+      agent: false,
+      headers: { "content-type": contentType, "connect-protocol-version": "1" },
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    sent.once("error", reject);
+    sent.once("response", (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.once("error", reject);
+      response.once("end", () => {
+        const status = response.statusCode ?? 0;
+        const type = response.headers["content-type"] ?? "";
+        resolve({ status, type, text: Buffer.concat(chunks).toString("utf8") });
+      });
+    });
+    sent.end(body);
+  });
 }
 
 function describeError(error: ConnectError): string {
