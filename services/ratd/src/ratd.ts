@@ -38,6 +38,7 @@ export interface RatdOptions {
 export interface Ratd extends AsyncDisposable {
   readonly address: HostPort;
   readonly internalAddress: HostPort;
+  readonly slots: Slots;
   /** How to reach the embedded PostgreSQL; undefined with one of the operator's. */
   readonly embeddedDatabase: string | undefined;
 }
@@ -161,6 +162,7 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
   return {
     address: http.address,
     internalAddress: internal.address,
+    slots,
     embeddedDatabase,
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };

@@ -5,7 +5,7 @@ import type { SlotSnapshot } from "../slots/slot-snapshot.ts";
 import type { CallContext } from "../slots/slot.ts";
 
 /** How the caller was established. The header X-RAT-Auth-Mode carries it. */
-export type AuthMode = "plugin" | "builtin" | "noop-fallback";
+export type AuthMode = "plugin" | "builtin" | "noop-fallback" | "denying";
 
 /** What the layers know about one request. */
 export interface RequestState extends CallContext {

@@ -135,7 +135,7 @@ export const schemas = {
       user_id: Type.String(),
       email: Type.String(),
       roles: Type.Array(Type.String()),
-      auth_mode: Type.Enum(["plugin", "builtin", "noop-fallback"]),
+      auth_mode: Type.Enum(["plugin", "builtin", "noop-fallback", "denying"]),
     },
     { $id: "Caller", description: "Who ratd takes the caller for." },
   ),

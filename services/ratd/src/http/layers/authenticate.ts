@@ -19,8 +19,8 @@ export const authenticateLayer: Layer = {
 };
 
 function authModeOf({ servedBy, plugin }: SlotStatus): AuthMode {
-  if (servedBy === "plugin") return "plugin";
-  return plugin === undefined ? "builtin" : "noop-fallback";
+  if (plugin === undefined) return "builtin";
+  return servedBy === "plugin" ? "plugin" : servedBy === "nobody" ? "denying" : "noop-fallback";
 }
 
 /** The token of `Authorization: Bearer <token>`; empty without one. */

@@ -22,7 +22,13 @@ const POLL_MS = 10;
  * Ends a server that a killed ratd left running on this cluster, and clears what it left behind. The caller
  * holds the data directory, so a server found here is nobody's. A process that merely got its pid is left alone.
  */
-export async function endFormerPostmaster(cluster: string, logger: Logger): Promise<void> {
+export async function endFormerPostmaster(options: {
+  readonly cluster: string;
+  /** The socket directory of the next server, which stays. */
+  readonly socketDirectory: string;
+  readonly logger: Logger;
+}): Promise<void> {
+  const { cluster, logger } = options;
   const left = await readPidFile(cluster);
   if (left === undefined) return;
   if (await isServerOf(left.pid, cluster)) {
@@ -36,8 +42,9 @@ export async function endFormerPostmaster(cluster: string, logger: Logger): Prom
     );
     await rm(join(cluster, "postmaster.pid"), { force: true });
   }
-  if (left.socketDirectory !== undefined && isSocketDirectory(left.socketDirectory)) {
-    await rm(left.socketDirectory, { recursive: true, force: true }).catch(() => undefined);
+  const socket = left.socketDirectory;
+  if (socket !== undefined && socket !== options.socketDirectory && isSocketDirectory(socket)) {
+    await rm(socket, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

@@ -29,7 +29,8 @@ export async function placeCluster(options: {
   const usual = join(options.dataDirectory, "postgres");
   const existing = await followLink(usual);
   const account = await chooseAccount({
-    owned: existing === undefined ? [options.dataDirectory] : [existing],
+    cluster: existing,
+    dataDirectory: options.dataDirectory,
     environment: options.environment,
   });
   const home = existing === undefined ? options.dataDirectory : dirname(existing);

@@ -94,6 +94,10 @@ function whyNot(error: Error, program: string): string {
 export function programFailure(what: string, program: Program): RatError {
   const lines = program.lastLines();
   const said = lines.length === 0 ? "It wrote nothing." : `It wrote:\n${lines.join("\n")}`;
+  const nameless = lines.some((line) => line.includes("could not look up effective user ID"));
+  const hint = nameless
+    ? "\nGive that user a name in /etc/passwd, or name a PostgreSQL of yours with DATABASE_URL."
+    : "";
   const full = lines.some((line) => /no space left on device|disk quota exceeded/i.test(line));
-  return new RatError(full ? "disk_full" : "database_start_failed", `${what} ${said}`);
+  return new RatError(full ? "disk_full" : "database_start_failed", `${what} ${said}${hint}`);
 }

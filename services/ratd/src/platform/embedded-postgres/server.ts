@@ -43,7 +43,7 @@ export function connectionTo(socketDirectory: string, name: string = DATABASE): 
  */
 export async function startServer(plan: ServerPlan, signal: AbortSignal): Promise<Server> {
   const { cluster, account } = plan.placement;
-  await endFormerPostmaster(cluster, plan.logger);
+  await endFormerPostmaster({ cluster, socketDirectory: plan.socketDirectory, logger: plan.logger });
   for (const name of [".s.PGSQL.5432", ".s.PGSQL.5432.lock"])
     await rm(join(plan.socketDirectory, name), { force: true });
   signal.throwIfAborted();
