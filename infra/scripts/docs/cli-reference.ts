@@ -39,10 +39,17 @@ function page(): string {
 
 function section(spec: CommandSpec): readonly string[] {
   return [
-    ...["", `## rat ${spec.path}`, "", `\`${usage(spec)}\``, ""],
+    "",
+    `## rat ${spec.path}`,
+    "",
+    `\`${usage(spec)}\``,
+    "",
     [`${spec.summary}.`, spec.description ?? ""].join(" ").trim(),
     ...(spec.options.length === 0 ? [] : ["", optionTable(spec.options)]),
-    ...["", "```sh", ...spec.examples, "```"],
+    "",
+    "```sh",
+    ...spec.examples,
+    "```",
   ];
 }
 

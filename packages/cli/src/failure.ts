@@ -32,12 +32,14 @@ function apiFailure({ problem }: ApiError, signedIn: boolean): Failure {
   const exit = EXIT_CODE_OF_STATUS[problem.status] ?? 1;
   const known = isErrorCode(problem.code) ? [ERROR_CODES[problem.code].remedy] : [];
   const steps = problem.try.length > 0 ? problem.try : known;
-  const violations = problem.violations.map(({ pointer, message }) => `${pointer} ${message}`);
+  const violations = problem.violations
+    .map(({ pointer, message }) => `${pointer} ${message}`)
+    .filter((violation) => !problem.detail.includes(violation));
   return {
     exit,
     code: problem.code,
     title: problem.title,
-    detail: [problem.detail, ...violations].join("; "),
+    detail: [problem.detail, ...violations].join(" · "),
     try: exit === 4 && !signedIn ? [...steps, "Set RAT_TOKEN, or name a file with --token-file."] : steps,
     requestId: problem.requestId,
   };

@@ -8,7 +8,7 @@ export type NamedSlot = Omit<Slot, "name" | "image" | "address"> & { readonly na
 
 /** The slots of /health in their order. */
 export function namedSlots(health: Health): readonly NamedSlot[] {
-  return Object.entries(health.slots).map(([name, slot]) => ({ ...slot, name }));
+  return Object.entries(health.slots).map(([name, slot]) => ({ name, ...slot }));
 }
 
 /** The state as people see it: sign and word. */

@@ -1,6 +1,6 @@
 import { UnexpectedAnswerError, UnreachableError } from "@rat/client";
 import type { CommandContext } from "../command-spec.ts";
-import { checkHealth } from "../doctor/check-health.ts";
+import { checkHealth, checkServer } from "../doctor/check-health.ts";
 import { failed, type Finding } from "../doctor/finding.ts";
 import { tokenFinding } from "../doctor/check-token.ts";
 import { doctorLines, tally } from "../doctor/doctor-lines.ts";
@@ -26,7 +26,7 @@ async function examine(context: CommandContext): Promise<{ findings: readonly Fi
     const tookMs = terminal.now() - started;
     const facts = { health, address: client.address, tookMs, cliVersion: VERSION, now: terminal.now() };
     const token = settings.token === undefined ? [] : [await tokenFinding(client)];
-    return { findings: [...checkHealth(facts), ...token], reached: true };
+    return { findings: [...checkServer(facts), ...token, ...checkHealth(facts)], reached: true };
   } catch (error) {
     if (!(error instanceof UnreachableError || error instanceof UnexpectedAnswerError)) throw error;
     const steps = ["start ratd, or name its address with --addr or RAT_ADDR"];

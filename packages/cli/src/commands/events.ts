@@ -2,6 +2,7 @@ import type { RatEvent } from "@rat/client";
 import { CliError } from "../cli-error.ts";
 import type { CommandContext } from "../command-spec.ts";
 import type { ExitCode } from "../exit-codes.ts";
+import { formatLimit } from "../output/age.ts";
 import { jsonText } from "../output/json.ts";
 import { printable } from "../output/printable.ts";
 import { listView } from "../output/view.ts";
@@ -50,7 +51,7 @@ export async function events(context: CommandContext): Promise<ExitCode> {
     if (error !== ended) throw error;
   }
   await clock;
-  const empty = `Nothing happened within ${span} ms. \`rat events -f\` goes on watching.`;
+  const empty = `Nothing happened within ${formatLimit(span)}. \`rat events -f\` goes on watching.`;
   await context.show(listView(seen, { columns: COLUMNS, name: (event) => event.id, empty }));
   return 0;
 }

@@ -1,7 +1,7 @@
 import { CliError } from "../cli-error.ts";
 import type { CommandContext } from "../command-spec.ts";
 import type { ExitCode } from "../exit-codes.ts";
-import { formatSpan } from "../output/age.ts";
+import { formatLimit, formatSpan } from "../output/age.ts";
 import { renderTable, type Column } from "../output/table.ts";
 import type { Tone } from "../output/style.ts";
 import { recordView } from "../output/view.ts";
@@ -53,7 +53,7 @@ async function waitUntilReady(context: CommandContext): Promise<void> {
     const reason = await whyNotReady(client);
     if (reason === undefined) return;
     if (terminal.now() + POLL_MS >= end) {
-      const detail = `ratd at ${client.address} was not ready within ${limit} ms; ${reason}`;
+      const detail = `ratd at ${client.address} was not ready within ${formatLimit(limit)}; ${reason}`;
       throw new CliError("timed_out", detail);
     }
     await terminal.sleep(POLL_MS, terminal.interrupted);

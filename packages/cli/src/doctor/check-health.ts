@@ -14,13 +14,12 @@ export interface HealthFacts {
   readonly now: number;
 }
 
-/** Every check that /health answers, which needs no token. */
+/** What /health tells of services, slots and plugins. */
 export function checkHealth(facts: HealthFacts): readonly Finding[] {
   const { health, now } = facts;
   const slots = namedSlots(health);
   const inSlots = new Set(slots.map(({ plugin }) => plugin));
   return [
-    ...checkServer(facts),
     ...Object.entries(health.services).map(([name, state]) => checkService(name, state)),
     ...slots.flatMap((slot) => checkSlot(slot, health.exposure, now)),
     ...Object.entries(health.plugins).flatMap(([name, state]) =>
@@ -31,7 +30,8 @@ export function checkHealth(facts: HealthFacts): readonly Finding[] {
   ];
 }
 
-function checkServer({ health, address, tookMs, cliVersion }: HealthFacts): readonly Finding[] {
+/** Whether ratd answers, and whether rat fits it. */
+export function checkServer({ health, address, tookMs, cliVersion }: HealthFacts): readonly Finding[] {
   const reachable = passed(
     "ratd",
     "reachable",

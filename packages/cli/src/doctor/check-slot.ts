@@ -16,7 +16,7 @@ export function checkSlot(slot: NamedSlot, exposure: Health["exposure"], now: nu
 function checkState(slot: NamedSlot, exposure: Health["exposure"], now: number): Finding {
   const { name, state, plugin } = slot;
   const since = formatAge(slot.since, now);
-  const detail = `${name} is ${state}${since === null ? "" : ` for ${since}`}: ${slot.reason}`;
+  const detail = `${name} is ${state === "fallback" ? "in fallback" : state}${since === null ? "" : ` for ${since}`}: ${slot.reason}`;
   const show = [`rat slots show ${name}`, ...(plugin === null ? [] : [`rat plugin show ${plugin}`])];
   switch (state) {
     case "active":

@@ -10,6 +10,11 @@ export function formatSpan(seconds: number): string {
   return `${Math.max(0, Math.floor(seconds / size))}${unit}`;
 }
 
+/** A time limit as people write it: `500ms`, `60s`. */
+export function formatLimit(ms: number): string {
+  return ms % 1_000 === 0 ? `${ms / 1_000}s` : `${ms}ms`;
+}
+
 /** How long ago an RFC 3339 time was; null when it is no time. */
 export function formatAge(time: string | null, now: number): string | null {
   const at = Date.parse(time ?? "");

@@ -1,5 +1,7 @@
-/** Text that came from elsewhere, without control characters: a plugin's message must not steer the terminal. */
+import { stripVTControlCharacters } from "node:util";
+
+/** Text that came from elsewhere, without escape sequences and control characters: a plugin's message must not steer the terminal. */
 export function printable(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what this removes
-  return text.replaceAll(/[\u0000-\u001F\u007F-\u009F]+/gu, " ");
+  return stripVTControlCharacters(text).replaceAll(/[\u0000-\u001F\u007F-\u009F]+/gu, " ");
 }

@@ -19,7 +19,7 @@ export async function render(view: View, { format, paint, isTerminal }: RenderOp
       return jsonText(view.document, isTerminal);
     case "yaml": {
       const { stringify } = await import("yaml");
-      return stringify(view.document, { aliasDuplicateObjects: false });
+      return stringify(view.document, { aliasDuplicateObjects: false, lineWidth: 0 });
     }
     case "ndjson":
       return view.lines.map((line) => jsonText(line, false)).join("");

@@ -1,0 +1,72 @@
+import { run } from "../run.ts";
+import type { ExitCode } from "../exit-codes.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** 2026-01-15 12:00 UTC: when tests of commands happen. */
+export const NOW = Date.parse("2026-01-15T12:00:00.000Z");
+
+/** A terminal that keeps what was written and whose time goes on only by sleeping. */
+export class FakeTerminal implements Terminal {
+  readonly env: Record<string, string | undefined> = {};
+  readonly files = new Map<string, string>();
+  isTerminal = false;
+  stdout = "";
+  stderr = "";
+  /** Called at each sleep, for what happens meanwhile. */
+  onSleep: () => void = () => {};
+  readonly #interrupt = new AbortController();
+  #now = NOW;
+
+  get interrupted(): AbortSignal {
+    return this.#interrupt.signal;
+  }
+
+  interrupt(reason: Error): void {
+    this.#interrupt.abort(reason);
+  }
+
+  out(text: string): void {
+    this.stdout += text;
+  }
+
+  err(text: string): void {
+    this.stderr += text;
+  }
+
+  read(path: string): Promise<string> {
+    const content = this.files.get(path);
+    return content === undefined ? Promise.reject(new Error(`no file ${path}`)) : Promise.resolve(content);
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  async sleep(ms: number, signal: AbortSignal): Promise<void> {
+    this.#now += ms;
+    this.onSleep();
+    // Real time goes on a little, so that what the network carries arrives.
+    await new Promise((resolve) => {
+      setTimeout(resolve, 5);
+    });
+    signal.throwIfAborted();
+  }
+}
+
+/** What one command line did. */
+export interface RunResult {
+  readonly exit: ExitCode;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `rat` with these words against `address`. */
+export async function rat(
+  words: readonly string[],
+  address: string,
+  terminal = new FakeTerminal(),
+): Promise<RunResult> {
+  terminal.env["RAT_ADDR"] ??= address;
+  const exit = await run(words, terminal);
+  return { exit, stdout: terminal.stdout, stderr: terminal.stderr };
+}
