@@ -53,7 +53,7 @@ export function parseConformanceConfig(text: string): ConformanceConfig {
   for (const [key, part] of Object.entries(value as object)) {
     const kind = Object.entries(KEYS).find(([known]) => known === key)?.[1];
     if (kind === undefined) throw new Error(`unknown key ${key}; known: ${Object.keys(KEYS).join(", ")}`);
-    if (!MATCHES[kind](part)) throw new Error(`${key} must be a ${kind}`);
+    if (!MATCHES[kind](part)) throw new Error(`${key} must be: ${kind}`);
   }
   return value as ConformanceConfig;
 }
