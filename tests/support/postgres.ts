@@ -6,6 +6,8 @@ import { inject } from "vitest";
 export interface TestDatabase extends AsyncDisposable {
   readonly name: string;
   readonly connectionString: string;
+  /** The server's unix socket, for a proxy before it. */
+  readonly socketPath: string;
 }
 
 /** Makes a database of its own in the PostgreSQL of the test run. */
@@ -13,9 +15,12 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const server = inject("postgresUrl");
   const name = `test_${randomBytes(8).toString("hex")}`;
   await run(server, `CREATE DATABASE ${name} TEMPLATE template0`);
+  const url = new URL(server);
+  url.pathname = name;
   return {
     name,
-    connectionString: server.replace("@/rat?", `@/${name}?`),
+    connectionString: url.href,
+    socketPath: `${url.searchParams.get("host")}/.s.PGSQL.5432`,
     [Symbol.asyncDispose]: () => run(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
   };
 }

@@ -13,6 +13,8 @@ const CONNECT_TIMEOUT_MS = 3_000;
 const STATEMENT_TIMEOUT_MS = 5_000;
 // The server ends a slow statement first; this is for a server that does not answer at all.
 const ANSWER_GRACE_MS = 500;
+// Shorter than for real work: an idle database answers at once, or there is something to tell.
+const PING_TIMEOUT_MS = 3_000;
 const CLOSE_PATIENCE_MS = 1_000;
 
 /** The connection, as a URL or as the driver's fields. */
@@ -104,6 +106,7 @@ class PooledDatabase implements Database {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#pool.ending) return;
     this.#monitor.stop();
     const ended = this.#pool.end();
     const given = new AbortController();
@@ -149,7 +152,7 @@ class PooledDatabase implements Database {
   async #ping(): Promise<void> {
     // With every connection in use there is no need for more traffic: those queries tell how it is.
     if (this.#pool.idleCount === 0 && this.#pool.totalCount >= this.#pool.options.max) return;
-    await this.query("SELECT 1");
+    await this.#withConnection((connection) => connection.run("SELECT 1", [], PING_TIMEOUT_MS));
   }
 }
 

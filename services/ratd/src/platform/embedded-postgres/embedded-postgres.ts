@@ -71,7 +71,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const parts = undo.move();
   return {
     connection: connectionTo(socketDirectory),
-    connectionString: `postgresql://rat@/rat?host=${encodeURIComponent(socketDirectory)}`,
+    // The host in front is only for parsers that want one; the parameter overrides it.
+    connectionString: `postgresql://rat@localhost/rat?host=${encodeURIComponent(socketDirectory)}`,
     version: first.version,
     socketDirectory,
     cluster: placement.cluster,
