@@ -16,14 +16,14 @@ interface Route {
 /** The TypeScript file of the client's types: one entry per route of an OpenAPI document. */
 export function apiTypes(document: unknown): Promise<string> {
   const components = recordOrEmpty(recordOrEmpty(recordOrEmpty(document)["components"])["schemas"]);
-  const routes = routesOf(document, components);
+  const routes = operationsOf(document).map((operation) => routeOf(operation, components));
   return formatTypeScript(
     [
       "// Made from docs/reference/openapi.json by `npm run docs`. Edit the routes of ratd, not this file.",
-      ...Object.entries(components).map(
+      ...usedComponents(document, components).map(
         ([name, schema]) =>
           `/** ${textOrEmpty(recordOrEmpty(schema)["description"]) || `The shape \`${name}\` of the API.`} */\n` +
-          `export type ${referenceName(name)} = ${typeOf(schema)};`,
+          `type ${referenceName(name)} = ${typeOf(schema)};`,
       ),
       "/** Every route of ratd: what a request carries and what a success answers. */\n" +
         `export interface Routes {\n${routes.map(member).join("\n")}\n}`,
@@ -35,31 +35,62 @@ export function apiTypes(document: unknown): Promise<string> {
   );
 }
 
+/** The shared shapes that the printed types refer to; the rest would be unused types. */
+function usedComponents(
+  document: unknown,
+  components: Readonly<Record<string, unknown>>,
+): readonly (readonly [string, unknown])[] {
+  const operations = operationsOf(document).map(({ operation }) => operation);
+  const waiting: unknown[] = operations.flatMap((operation) => [
+    ...successes(operation).flatMap(jsonSchema),
+    ...jsonSchema(operation["requestBody"]),
+    operation["parameters"],
+  ]);
+  const used = new Set<string>();
+  for (let schema = waiting.pop(); schema !== undefined || waiting.length > 0; schema = waiting.pop()) {
+    const keywords = recordOrEmpty(schema);
+    const name = textOrEmpty(keywords["$ref"]).split("/").at(-1) ?? "";
+    if (Object.hasOwn(components, name) && !used.has(name)) {
+      used.add(name);
+      waiting.push(components[name]);
+    }
+    waiting.push(...Object.values(keywords).filter((value) => typeof value === "object"));
+  }
+  return Object.entries(components).filter(([name]) => used.has(name));
+}
+
 function member({ name, summary, query, body, answer }: Route): string {
   const comment = summary === "" ? "" : `/** ${summary.replaceAll("*/", "* /")} */\n`;
   return `${comment}readonly ${JSON.stringify(name)}: { readonly query: ${query}; readonly body: ${body}; readonly answer: ${answer} };`;
 }
 
-function routesOf(document: unknown, components: Readonly<Record<string, unknown>>): readonly Route[] {
+interface Operation {
+  readonly method: string;
+  readonly path: string;
+  readonly operation: Readonly<Record<string, unknown>>;
+}
+
+function operationsOf(document: unknown): readonly Operation[] {
   const paths = Object.entries(recordOrEmpty(recordOrEmpty(document)["paths"]));
   return paths.flatMap(([path, item]) =>
     METHODS.flatMap((method) => {
       const operation = recordOrEmpty(item)[method];
-      return operation === undefined ? [] : [routeOf(method, path, recordOrEmpty(operation), components)];
+      return operation === undefined ? [] : [{ method, path, operation: recordOrEmpty(operation) }];
     }),
   );
 }
 
+function successes(operation: Readonly<Record<string, unknown>>): readonly unknown[] {
+  return Object.entries(recordOrEmpty(operation["responses"])).flatMap(([status, response]) =>
+    /^2\d\d$/u.test(status) ? [response] : [],
+  );
+}
+
 function routeOf(
-  method: string,
-  path: string,
-  operation: Readonly<Record<string, unknown>>,
+  { method, path, operation }: Operation,
   components: Readonly<Record<string, unknown>>,
 ): Route {
-  const success = Object.entries(recordOrEmpty(operation["responses"])).filter(([status]) =>
-    /^2\d\d$/u.test(status),
-  );
-  const answers = success.flatMap(([, response]) => jsonSchema(response));
+  const answers = successes(operation).flatMap(jsonSchema);
   return {
     name: `${method.toUpperCase()} ${path}`,
     summary: textOrEmpty(operation["summary"]),

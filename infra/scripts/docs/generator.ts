@@ -18,7 +18,7 @@ export function generatedNotice(source: string): string {
 }
 
 /** One row of a Markdown table; pipes and line breaks inside a cell are escaped. */
-export function tableRow(cells: readonly string[]): string {
+function tableRow(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
 }
 

@@ -22,7 +22,7 @@ export interface CommandContext {
 }
 
 /** The work of one command; one file under commands/ each. */
-export type Command = (context: CommandContext) => Promise<ExitCode>;
+type Command = (context: CommandContext) => Promise<ExitCode>;
 
 /** One option of a command, as commander writes it. */
 export interface OptionSpec {

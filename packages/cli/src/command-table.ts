@@ -99,6 +99,29 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import("./commands/events.ts")).events,
   },
   {
+    path: "conformance list",
+    args: [],
+    summary: "The cases of the conformance suites",
+    options: [],
+    examples: ["rat conformance list"],
+    load: async () => (await import("./commands/conformance-list.ts")).conformanceList,
+  },
+  {
+    path: "conformance run",
+    args: ["<slot>", "<address>"],
+    summary: "Check a plugin, in any language, against the contract of its slot",
+    description:
+      "Exits 1 when a required case fails, 3 when the plugin cannot be reached. --timeout is the limit of each " +
+      "call (default 5s). `rat-conformance` does the same without a rat and has more options.",
+    options: [],
+    examples: [
+      "rat conformance run auth localhost:50060",
+      "rat conformance run auth localhost:50060 -o junit",
+    ],
+    isCheck: true,
+    load: async () => (await import("./commands/conformance-run.ts")).conformanceRun,
+  },
+  {
     path: "api",
     args: ["<method>", "<path>"],
     summary: "Any request to the HTTP API, with the address and token of this command line",

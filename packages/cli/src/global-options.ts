@@ -4,7 +4,7 @@ import type { OptionSpec } from "./command-spec.ts";
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   {
     flags: "-o, --output <format>",
-    description: "table (default), wide, json, yaml, ndjson or name; doctor also junit and github-actions",
+    description: "table (default), wide, json, yaml, ndjson or name; checks also junit and github-actions",
   },
   { flags: "--addr <url>", description: "address of ratd; else RAT_ADDR, else http://127.0.0.1:8080" },
   { flags: "--token-file <path>", description: "file with the bearer token, - for stdin; else RAT_TOKEN" },

@@ -9,6 +9,5 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 const exit = await run(process.argv.slice(2), processTerminal());
-process.exitCode = exit;
-// After an interruption a request may still be open; nobody waits for it.
-if (exit === 130) process.exit(exit);
+// Connections that are kept alive would hold the process for seconds; the callback lets the output leave first.
+process.stdout.write("", () => process.exit(exit));

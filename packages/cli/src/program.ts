@@ -14,6 +14,7 @@ export interface Invocation {
 const GROUPS: Readonly<Record<string, string>> = {
   slots: "The slots of ratd",
   plugin: "The plugins of ratd",
+  conformance: "Check a plugin against the contract of its slot",
 };
 
 /** The parser of `rat`, made from the tables. It prints help through `out` and throws CommanderError. */

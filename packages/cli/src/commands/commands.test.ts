@@ -262,7 +262,7 @@ describe("rat doctor", () => {
     const { stdout } = await rat(["doctor", "-o", "github-actions"], ratd.address);
     expect(golden(stdout, ratd.address)).toMatchInlineSnapshot(`
       "
-      ::error title=rat doctor%3A slots cloud::cloud is denying for 12d: 100%25, sure; try: bring p back; try: rat slots show cloud; try: rat plugin show p
+      ::error title=rat slots%3A cloud::cloud is denying for 12d: 100%25, sure; try: bring p back; try: rat slots show cloud; try: rat plugin show p
       "
     `);
   });
@@ -406,6 +406,21 @@ describe("rat explain", () => {
   });
 });
 
+describe("rat conformance run", () => {
+  test("exits 3 when the plugin cannot be reached, with a JUnit report all the same", async () => {
+    const words = ["conformance", "run", "auth", "127.0.0.1:1", "-o", "junit"];
+    const { exit, stdout } = await rat(words, "http://127.0.0.1:1");
+    expect(exit).toBe(3);
+    expect(stdout).toContain("the plugin cannot be reached");
+  });
+
+  test("names the slots that have a suite", async () => {
+    const { exit, stderr } = await rat(["conformance", "run", "storage", "x:1"], "http://127.0.0.1:1");
+    expect(exit).toBe(2);
+    expect(stderr).toContain("use auth, executor, sharing, enforcement, cloud");
+  });
+});
+
 describe("every command", () => {
   const words = COMMANDS.map(({ path }) => {
     const args: Readonly<Record<string, readonly string[]>> = {
@@ -413,6 +428,7 @@ describe("every command", () => {
       "plugin show": ["p-1"],
       api: ["GET", "/api/v1/slots"],
       events: ["--timeout", "50ms"],
+      "conformance run": ["auth", "127.0.0.1:1"],
     };
     return [...path.split(" "), ...(args[path] ?? [])];
   });

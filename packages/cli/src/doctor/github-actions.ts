@@ -8,7 +8,7 @@ export function githubActions(findings: readonly Finding[]): string {
   return findings
     .filter(({ result }) => result !== "pass")
     .map(({ group, name, result, message, try: steps }) => {
-      const title = property(`rat doctor: ${group} ${name}`);
+      const title = property(`rat ${group}: ${name}`);
       return `::${ANNOTATIONS[result]} title=${title}::${data([message, ...steps.map((step) => `try: ${step}`)].join("; "))}\n`;
     })
     .join("");

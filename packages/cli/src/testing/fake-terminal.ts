@@ -3,7 +3,7 @@ import type { ExitCode } from "../exit-codes.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** 2026-01-15 12:00 UTC: when tests of commands happen. */
-export const NOW = Date.parse("2026-01-15T12:00:00.000Z");
+const NOW = Date.parse("2026-01-15T12:00:00.000Z");
 
 /** A terminal that keeps what was written and whose time goes on only by sleeping. */
 export class FakeTerminal implements Terminal {

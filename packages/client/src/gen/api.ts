@@ -1,39 +1,7 @@
 // Made from docs/reference/openapi.json by `npm run docs`. Edit the routes of ratd, not this file.
 
-/** An error, RFC 9457. */
-export type Problem = {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  readonly instance: string;
-  readonly code: string;
-  readonly try: readonly string[];
-  readonly request_id: string;
-  readonly violations?: readonly {
-    readonly pointer: string;
-    readonly message: string;
-  }[];
-};
-
-/** How a slot stands. */
-export type SlotSummary = {
-  readonly state: "active" | "degraded" | "fallback" | "denying" | "builtin" | "unknown";
-  readonly served_by: "plugin" | "builtin" | "nobody";
-  readonly plugin: string | null;
-  readonly version: string | null;
-  readonly health: "healthy" | "degraded" | "down" | "unknown" | null;
-  readonly on_down: "noop" | "deny" | null;
-  /** Why, one sentence. */
-  readonly reason: string;
-  /** When the state began. */
-  readonly since: string;
-  /** Requests that a stand-in answered or refused since the start. */
-  readonly fallback_requests: number;
-};
-
 /** A slot with its plugin. */
-export type Slot = {
+type Slot = {
   readonly name: "auth" | "executor" | "sharing" | "enforcement" | "cloud";
   readonly state: "active" | "degraded" | "fallback" | "denying" | "builtin" | "unknown";
   readonly served_by: "plugin" | "builtin" | "nobody";
@@ -52,7 +20,7 @@ export type Slot = {
 };
 
 /** The shape `Health` of the API. */
-export type Health = {
+type Health = {
   readonly status: "ok" | "degraded";
   readonly version: string;
   readonly edition: "community" | "pro";
@@ -85,12 +53,12 @@ export type Health = {
 };
 
 /** The shape `Live` of the API. */
-export type Live = {
+type Live = {
   readonly status: string;
 };
 
 /** The shape `Features` of the API. */
-export type Features = {
+type Features = {
   readonly edition: "community" | "pro";
   readonly auth: boolean;
   readonly sharing: boolean;
@@ -104,7 +72,7 @@ export type Features = {
 };
 
 /** The shape `Plugin` of the API. */
-export type Plugin = {
+type Plugin = {
   readonly id: string;
   readonly name: string;
   readonly slot: "auth" | "executor" | "sharing" | "enforcement" | "cloud";
@@ -131,7 +99,7 @@ export type Plugin = {
 };
 
 /** The shape `HealthEvent` of the API. */
-export type HealthEvent = {
+type HealthEvent = {
   readonly from: "healthy" | "degraded" | "down" | "unknown";
   readonly to: "healthy" | "degraded" | "down" | "unknown";
   readonly message: string;
@@ -140,7 +108,7 @@ export type HealthEvent = {
 };
 
 /** The shape `PluginAddress` of the API. */
-export type PluginAddress = {
+type PluginAddress = {
   readonly address: string;
   readonly connected: boolean;
   /** Whether calls go elsewhere. */
@@ -149,15 +117,15 @@ export type PluginAddress = {
 };
 
 /** Who ratd takes the caller for. */
-export type Caller = {
+type Caller = {
   readonly user_id: string;
   readonly email: string;
   readonly roles: readonly string[];
-  readonly auth_mode: "plugin" | "builtin" | "noop-fallback";
+  readonly auth_mode: "plugin" | "builtin" | "noop-fallback" | "denying";
 };
 
 /** The shape `Grant` of the API. */
-export type Grant = {
+type Grant = {
   readonly grant_id: string;
   readonly grantee_id: string;
   readonly grantee_type: "user" | "role";
@@ -170,13 +138,13 @@ export type Grant = {
 };
 
 /** An answer of the enforcement slot. */
-export type Decision = {
+type Decision = {
   readonly allowed: boolean;
   readonly reason: string;
 };
 
 /** Temporary credentials. Secret. */
-export type Credentials = {
+type Credentials = {
   readonly provider: "aws" | "gcp" | "azure";
   readonly resource: string;
   readonly credentials: Readonly<Record<string, string>>;
