@@ -39,6 +39,8 @@ export interface Ratd extends AsyncDisposable {
   readonly address: HostPort;
   readonly internalAddress: HostPort;
   readonly slots: Slots;
+  /** Checks every plugin now, besides the checks that are due. Resolves when all have settled. */
+  checkNow(): Promise<void>;
   /** How to reach the embedded PostgreSQL; undefined with one of the operator's. */
   readonly embeddedDatabase: string | undefined;
 }
@@ -133,7 +135,12 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
     plugins.push(plugin);
     logger.info(`${describePlugin(pluginConfig)}${openRemark(pluginConfig)}`);
   }
-  await firstChecks(plugins, services, clock, signal);
+  await firstChecks(
+    plugins,
+    [services.start(), database.query("SELECT 1").catch(() => undefined)],
+    clock,
+    signal,
+  );
   signal.throwIfAborted();
 
   // Listeners, last: nobody is served before the slots are known
@@ -163,23 +170,27 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
     address: http.address,
     internalAddress: internal.address,
     slots,
+    checkNow: async () => void (await Promise.all(plugins.map((plugin) => plugin.checkNow()))),
     embeddedDatabase,
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
 }
 
-/** Waits for the first check of each plugin, but no longer than one check may take: a plugin that hangs delays no more. */
+/** Least wait for what is asked at the start, milliseconds. */
+const FIRST_ANSWER_MS = 3000;
+
+/** Waits for the first answers, but no longer than one check may take: what hangs delays the start no more. */
 async function firstChecks(
   plugins: readonly ConfiguredPlugin[],
-  services: ServicesMonitor,
+  others: readonly Promise<unknown>[],
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
   const { promise: limit, resolve } = Promise.withResolvers<void>();
-  const longest = Math.max(0, ...plugins.map(({ config }) => config.healthTimeoutMs));
+  const longest = Math.max(FIRST_ANSWER_MS, ...plugins.map(({ config }) => config.healthTimeoutMs));
   const cancel = clock.after(longest, resolve);
   signal.addEventListener("abort", () => resolve(), { once: true });
-  await Promise.race([Promise.all([services.start(), ...plugins.map((plugin) => plugin.start())]), limit]);
+  await Promise.race([Promise.all([...others, ...plugins.map((plugin) => plugin.checkNow())]), limit]);
   cancel();
 }
 

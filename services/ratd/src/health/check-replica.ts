@@ -1,6 +1,6 @@
 import { Code, createClient } from "@connectrpc/connect";
 import type { JsonObject } from "@bufbuild/protobuf";
-import { PluginService } from "@rat/contracts/plugin";
+import { PluginService, type DescribeResponse } from "@rat/contracts/plugin";
 import { formatHostPort } from "../config/host-port.ts";
 import { classifyFailure, printable, type Failure } from "../platform/connection/failure.ts";
 import type { Replica } from "../platform/connection/replica.ts";
@@ -30,7 +30,8 @@ export interface CheckOptions {
 
 /**
  * Checks one address: finds the wire that it understands, introduces ratd to a process that it has not met
- * (Describe, Configure), and asks for its health.
+ * (Describe, Configure), and asks for its health. Only
+ * HealthCheck decides: a failing Describe leaves the plugin without a name, no more.
  */
 export class ReplicaCheck {
   readonly #replica: Replica;
@@ -87,21 +88,10 @@ export class ReplicaCheck {
       client.describe({}, this.#call()),
       config === undefined ? undefined : client.configure({ config }, this.#call()),
     ]);
-    if (described.status === "fulfilled") {
-      const { name, version, contracts, capabilities } = described.value;
-      onIdentity({
-        name: printable(name) || undefined,
-        version: printable(version).slice(0, 100) || undefined,
-        contracts: contracts.slice(0, 20).map(printable),
-        capabilities: capabilities.slice(0, 50).map(printable),
-      });
-    } else if (!isUnimplemented(described.reason)) {
-      return this.#observe(classifyFailure(described.reason), "Describe failed: ");
-    } else {
-      onIdentity(ANONYMOUS);
-    }
-    if (configured.status === "fulfilled" || isUnimplemented(configured.reason)) return undefined;
+    onIdentity(described.status === "fulfilled" ? readIdentity(described.value) : ANONYMOUS);
+    if (configured.status === "fulfilled") return undefined;
     const failure = classifyFailure(configured.reason);
+    if (isNotServed(failure)) return undefined;
     if (failure.kind !== "answer") return this.#observe(failure, "Configure failed: ");
     return { kind: "refused", message: `the plugin refuses its configuration: ${failure.message}` };
   }
@@ -118,8 +108,21 @@ export class ReplicaCheck {
   }
 }
 
-function isUnimplemented(reason: unknown): boolean {
-  return classifyFailure(reason).code === Code.Unimplemented;
+function readIdentity({ name, version, contracts, capabilities }: DescribeResponse): Identity {
+  return {
+    name: printable(name) || undefined,
+    version: printable(version).slice(0, 100) || undefined,
+    contracts: contracts.slice(0, 20).map(printable),
+    capabilities: capabilities.slice(0, 50).map(printable),
+  };
+}
+
+/**
+ * Whether the plugin does not serve the RPC: `unimplemented`, or an answer that is not of the protocol at all, as
+ * plain HTTP servers give to paths that they do not know.
+ */
+function isNotServed({ kind, code, message }: Failure): boolean {
+  return code === Code.Unimplemented || (kind === "broken" && /^HTTP \d{3}|content-type/i.test(message));
 }
 
 function explain({ kind, message }: Failure): string {

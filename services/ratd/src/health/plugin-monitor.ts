@@ -69,8 +69,8 @@ export class PluginMonitor implements Disposable {
   }
   #dueAt = 0;
 
-  /** Makes the first check and keeps on checking. Resolves when the first check has settled. */
-  async start(): Promise<void> {
+  /** Checks now; the first call starts the checks for good. Resolves when this check has settled. */
+  async checkNow(): Promise<void> {
     await this.#round();
   }
 

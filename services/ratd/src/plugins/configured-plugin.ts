@@ -80,9 +80,9 @@ export class ConfiguredPlugin implements Disposable {
     return wire && describeWire(wire);
   }
 
-  /** Makes the first check and keeps on checking. Resolves when the first check has settled. */
-  start(): Promise<void> {
-    return this.#monitor.start();
+  /** Checks the plugin now; the first call starts the checks for good. Resolves when this one has settled. */
+  checkNow(): Promise<void> {
+    return this.#monitor.checkNow();
   }
 
   [Symbol.dispose](): void {

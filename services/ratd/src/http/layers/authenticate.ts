@@ -9,7 +9,7 @@ export const authenticateLayer: Layer = {
   name: "authenticate",
   install(app) {
     app.addHook("onRequest", async (request, reply) => {
-      if (request.routeOptions.config.open === true) return;
+      if (request.routeOptions.config.open === true || request.is404) return;
       const { rat } = request;
       rat.authMode = authModeOf(rat.slots.statuses.auth);
       reply.header("x-rat-auth-mode", rat.authMode);

@@ -70,6 +70,11 @@ export class Replica {
     }
   }
 
+  /** Opens new connections for the next calls: the old ones may lead nowhere. */
+  retire(): void {
+    for (const { retire } of this.#transports.values()) retire();
+  }
+
   /** Forgets the wire: the process behind the address may have changed. */
   forget(): void {
     this.#wire = undefined;

@@ -2,9 +2,10 @@ import * as https from "node:https";
 import * as http from "node:http";
 import type { Duplex } from "node:stream";
 import type { Transport } from "@connectrpc/connect";
-import { createConnectTransport, createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
 import type { Protocol } from "../../config/config.ts";
 import { formatHostPort, type HostPort } from "../../config/host-port.ts";
+import { Http2Session } from "./http2-session.ts";
 
 /** How calls are put on the wire. */
 export interface Wire {
@@ -42,13 +43,6 @@ export const READ_MAX_BYTES = 4 * 1024 * 1024;
 const MAX_SOCKETS = 128;
 const MAX_IDLE_SOCKETS = 8;
 
-const PING = {
-  pingIntervalMs: 10_000,
-  pingTimeoutMs: 5_000,
-  pingIdleConnection: true,
-  idleConnectionTimeoutMs: 3_600_000,
-};
-
 /** What a transport towards one address is made of. */
 export interface TransportOptions {
   readonly wire: Wire;
@@ -63,6 +57,8 @@ export interface TransportOptions {
 /** A Connect transport and the end of it. */
 export interface WireTransport {
   readonly transport: Transport;
+  /** Lets the calls under way finish and opens new connections for the next ones. */
+  retire(): void;
   close(): void;
 }
 
@@ -85,16 +81,17 @@ export function openTransport(options: TransportOptions): WireTransport {
     const agent = createAgent(secure, () => options.dial("http/1.1"));
     return {
       transport: createConnectTransport({ ...shared, httpVersion: "1.1", nodeOptions: { agent } }),
+      // A call that timed out takes its own connection with it.
+      retire: () => undefined,
       close: () => agent.destroy(),
     };
   }
-  const sessionManager = new Http2SessionManager(shared.baseUrl, PING, {
-    createConnection: () => options.dial("h2"),
-  });
+  const session = new Http2Session(shared.baseUrl, () => options.dial("h2"));
   const create = wire.protocol === "grpc" ? createGrpcTransport : createConnectTransport;
   return {
-    transport: create({ ...shared, httpVersion: "2", sessionManager }),
-    close: () => sessionManager.abort(),
+    transport: create({ ...shared, httpVersion: "2", sessionManager: session }),
+    retire: () => session.retire(),
+    close: () => session.abort(),
   };
 }
 
