@@ -27,7 +27,7 @@ import {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
 } from "../../services/ratd/src/platform/embedded-postgres/embedded-postgres.ts";
-import { silentLogger } from "../../services/ratd/src/platform/logger.ts";
+import { createLogger, silentLogger } from "../../services/ratd/src/platform/logger.ts";
 import { until } from "../support/until.ts";
 
 const run = promisify(execFile);
@@ -162,6 +162,16 @@ describe("what a killed ratd leaves behind", () => {
 });
 
 describe("a start that is aborted", () => {
+  test("stops the server that is just coming up", async () => {
+    const abort = new AbortController();
+    const destination = {
+      write: (line: string) => void (line.includes("starting PostgreSQL") && abort.abort()),
+    };
+    const logger = createLogger("debug", destination);
+    await expect(start({ logger, signal: abort.signal })).rejects.toMatchObject({ name: "AbortError" });
+    expect(await processesBelow(parent)).toEqual([]);
+  });
+
   test("leaves no process, no half cluster and no socket directory, whenever it happens", async () => {
     const sockets = await socketDirectories();
     let aborted = 0;
