@@ -366,6 +366,14 @@ it("limits an address to its rate, except on the open routes", async () => {
   expect((await limited.call("/health")).status).toBe(200);
 });
 
+it("asks the auth plugin nothing for an address beyond its rate", async () => {
+  await using auth = await FakePlugin.start();
+  const plugins = { auth: { image: "rat/a:1", address: auth.address } };
+  await using limited = await startTestRatd(database.connectionString, { limits: { rate: 2 }, plugins });
+  for (let call = 0; call < 6; call++) await limited.call("/api/v1/me", { token });
+  expect(auth.calls.get("Authenticate")).toBe(2);
+});
+
 it("gives no credentials while auth is in fallback, and says how the caller passed", async () => {
   await using auth = await FakePlugin.start();
   const plugins = {

@@ -12,6 +12,8 @@ export const rateLimitLayer: Layer = {
   async install(app, { config }) {
     if (config.limits.ratePerMinute === 0) return;
     await app.register(rateLimit, {
+      // As a hook of the chain; the plugin's own way would put it behind the auth slot.
+      global: false,
       max: config.limits.ratePerMinute,
       timeWindow: 60_000,
       cache: COUNTED_ADDRESSES,
@@ -37,5 +39,6 @@ export const rateLimitLayer: Layer = {
         "retry-after": false,
       },
     });
+    app.addHook("onRequest", app.rateLimit());
   },
 };
