@@ -188,7 +188,9 @@ describe("rat doctor", () => {
   test.each(["fallback", "denying", "unknown"] as const)("fails for a slot in %s", async (state) => {
     const change = { state, plugin: "p", on_down: "deny", health: "down" } as const;
     await using ratd = await startFakeRatd(withSlot(emptyState(), "executor", change));
-    expect((await rat(["doctor"], ratd.address)).exit).toBe(1);
+    const { exit, stdout } = await rat(["doctor"], ratd.address);
+    expect(exit).toBe(1);
+    expect(stdout).toContain("1 failed, 0 warnings, 7 passed");
   });
 
   test.each([
