@@ -75,21 +75,15 @@ test("one port speaks HTTP/1.1 and HTTP/2, Connect, gRPC and gRPC-web", async ()
   }
 });
 
-test("the first bytes may come one by one", async () => {
-  const { port } = await startPlugin(HELLO);
-  const socket = connectSocket(port, "127.0.0.1").setNoDelay(true);
-  onTestFinished(() => void socket.destroy());
-  const request =
-    "POST /rat.plugin.v1.PluginService/HealthCheck HTTP/1.1\r\nhost: x\r\n" +
-    "content-type: application/json\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}";
-  for (const byte of request.slice(0, 4)) {
-    socket.write(byte);
-    await new Promise(setImmediate);
-  }
-  socket.write(request.slice(4));
-  let answer = "";
-  for await (const chunk of socket.setEncoding("utf8")) answer += String(chunk);
-  expect(answer).toMatch(/^HTTP\/1\.1 200 .*"status":"healthy"/s);
+test("a handler that ignores its deadline does not hold its caller", async () => {
+  const { url } = await startPlugin(SLOW);
+  const response = await fetch(`${url}/rat.auth.v1.AuthService/Authenticate`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "connect-timeout-ms": "30" },
+    body: "{}",
+  });
+  expect(response.status).toBe(504);
+  expect(await response.json()).toMatchObject({ code: "deadline_exceeded" });
 });
 
 test("SIGTERM: health says draining, new calls are refused, the call in flight finishes, exit 0", async () => {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import * as http from "node:http";
 import * as http2 from "node:http2";
 import type { AddressInfo, Server, Socket } from "node:net";
+import { peekHttpVersion } from "./peek-http-version.ts";
 
 /** Files of mutual TLS, PEM. Callers must present a certificate that `ca` signed. */
 export interface TlsFiles {
@@ -89,7 +90,7 @@ function plainServer(handler: RequestHandler): Listening {
     // Without a listener, a connection reset before the first byte would end the process.
     socket.on("error", () => socket.destroy());
     socket.setTimeout(KEEP_ALIVE_MS, () => socket.destroy());
-    peek(socket, (isHttp2) => {
+    peekHttpVersion(socket, (isHttp2) => {
       socket.setTimeout(0);
       socket.removeAllListeners("timeout");
       if (isHttp2) http2Server.emit("connection", socket);
@@ -114,27 +115,6 @@ function tlsServer(handler: RequestHandler, files: TlsFiles): Listening {
   );
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   return { server, http2Server: server };
-}
-
-/** Reads just enough to tell HTTP/2 ("PRI ...") from HTTP/1.1, and puts it back. */
-function peek(socket: Socket, decided: (isHttp2: boolean) => void): void {
-  const preface = "PRI";
-  let seen = Buffer.alloc(0);
-  const read = (): void => {
-    const chunk: Buffer | null = socket.read();
-    if (chunk === null) return;
-    seen = Buffer.concat([seen, chunk]);
-    const start = seen.toString("latin1", 0, preface.length);
-    if (start.length < preface.length && preface.startsWith(start)) return;
-    socket.off("readable", read);
-    socket.off("end", leave);
-    socket.unshift(seen);
-    decided(start === preface);
-  };
-  // A caller that leaves before it has said enough would keep its half-open socket here.
-  const leave = (): void => void socket.destroy();
-  socket.on("readable", read);
-  socket.on("end", leave);
 }
 
 function addressOf(server: Server): AddressInfo {
