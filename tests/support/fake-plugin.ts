@@ -12,7 +12,7 @@ import { PluginService } from "@rat/contracts/plugin";
 import { Permission, SharingService } from "@rat/contracts/sharing";
 
 /** How the slot's own RPCs answer. */
-export type Behaviour = "ok" | "slow" | "erroring" | "malformed";
+export type Behaviour = "ok" | "slow" | "held" | "erroring" | "malformed";
 
 /** A plugin for all five slots whose health and behaviour the test decides. */
 export class FakePlugin implements AsyncDisposable {
@@ -55,7 +55,7 @@ export class FakePlugin implements AsyncDisposable {
   async down(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
-    this.#release();
+    this.release();
     if (server === undefined) return;
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
@@ -66,7 +66,8 @@ export class FakePlugin implements AsyncDisposable {
     return this.down();
   }
 
-  #release(): void {
+  /** Lets the calls that are held go on. */
+  release(): void {
     for (const go of this.#held.splice(0)) go();
   }
 
@@ -86,7 +87,8 @@ export class FakePlugin implements AsyncDisposable {
         case "erroring":
           throw new ConnectError("the plugin is broken", Code.Internal);
         case "slow":
-          // Held until the plugin goes down: longer than any limit.
+        case "held":
+          // Until it is released or goes down: longer than any limit.
           await new Promise<void>((go) => this.#held.push(go));
           return good;
       }

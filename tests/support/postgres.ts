@@ -27,6 +27,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 
 async function run(connectionString: string, statement: string): Promise<void> {
   const client = new Client({ connectionString });
+  client.on("error", () => undefined);
   await client.connect();
   try {
     await client.query(statement);

@@ -15,7 +15,7 @@ export interface RegistryBatch {
 }
 
 /** Most rows and most changes of status in one batch. */
-export const BATCH_SIZE = 1_000;
+const BATCH_SIZE = 1_000;
 
 // What plugins say is bounded before it is kept; a health message is for one line on a screen.
 const MAX_MESSAGE_CHARS = 1_000;

@@ -18,5 +18,10 @@ export const limitsLayer: Layer = {
         }),
       );
     });
+    // A connection that stays open after its last answer would hold up the shutdown.
+    app.addHook("onSend", (_request, reply, payload, done) => {
+      if (!ready()) void reply.header("connection", "close");
+      done(null, payload);
+    });
   },
 };

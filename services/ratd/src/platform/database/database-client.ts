@@ -9,6 +9,9 @@ export class DatabaseClient extends Client {
     const socket = new Socket();
     super({ ...config, stream: () => socket });
     this.#socket = socket;
+    // For its whole life. The pool listens only while a connection is idle and a borrower only while it has it; an
+    // error that arrives in the same packet as the end of the handshake falls between, and would end ratd.
+    this.on("error", () => undefined);
   }
 
   /** Closes the socket without a word. */
