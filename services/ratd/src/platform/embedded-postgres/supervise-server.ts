@@ -9,9 +9,11 @@ export interface Supervision extends AsyncDisposable {
 }
 
 const FIRST_PAUSE_MS = 50;
+// Between starts that fail; a server that came up and died gets the next chance within a second.
 const LONGEST_PAUSE_MS = 10_000;
+const LONGEST_PAUSE_AFTER_READY_MS = 1_000;
 // A server that lived so long is taken for healthy: the next pause is short again.
-const STEADY_MS = 30_000;
+const STEADY_MS = 10_000;
 
 /** Restarts the server whenever it ends by itself, at once at first and with growing pauses if it keeps ending. */
 export function superviseServer(plan: ServerPlan, first: Server): Supervision {
@@ -30,7 +32,8 @@ export function superviseServer(plan: ServerPlan, first: Server): Supervision {
         { ...exit, cluster: plan.placement.cluster },
         `PostgreSQL ended (${describe(exit)}); restarting it.`,
       );
-      if (performance.now() - started > STEADY_MS) pause = FIRST_PAUSE_MS;
+      const steady = performance.now() - started > STEADY_MS;
+      pause = steady ? FIRST_PAUSE_MS : Math.min(pause, LONGEST_PAUSE_AFTER_READY_MS);
       while (current === undefined && !stop.signal.aborted) {
         await setTimeout(pause, undefined, { signal: stop.signal }).catch(() => undefined);
         pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
