@@ -1,8 +1,5 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { connect as connectSocket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Code, ConnectError, createClient, type Client, type Transport } from "@connectrpc/connect";
 import {
   createConnectTransport,
@@ -12,8 +9,9 @@ import {
 import { AuthService } from "@rat/contracts/auth";
 import { PluginService } from "@rat/contracts/plugin";
 import { servePlugin } from "@rat/plugin-sdk";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { helloAuth } from "../../packages/plugin-sdk/examples/hello-auth.ts";
+import { makeCertificates } from "../support/certificates.ts";
 import { spawnFile, startPlugin } from "./sdk-process.ts";
 
 const TINY = "packages/plugin-sdk/examples/tiny-auth.ts";
@@ -217,32 +215,3 @@ test("mutual TLS lets in only callers with a certificate, over HTTP/1.1 and HTTP
     await failure(createClient(PluginService, stranger).healthCheck({}));
   }
 });
-
-/** One authority that signed one certificate, for server and client alike. */
-function makeCertificates(): { cert: string; key: string; ca: string } | undefined {
-  const folder = mkdtempSync(join(tmpdir(), "rat-tls-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const openssl = (...args: string[]): void =>
-    void execFileSync("openssl", args, { cwd: folder, stdio: "ignore" });
-  try {
-    openssl("version");
-  } catch {
-    return undefined;
-  }
-  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
-  openssl("req", "-x509", ...curve, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=test authority");
-  const signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-addext", "subjectAltName=IP:127.0.0.1"];
-  openssl(
-    "req",
-    "-x509",
-    ...curve,
-    "-keyout",
-    "peer.key",
-    "-out",
-    "peer.pem",
-    "-subj",
-    "/CN=peer",
-    ...signed,
-  );
-  return { cert: join(folder, "peer.pem"), key: join(folder, "peer.key"), ca: join(folder, "ca.pem") };
-}

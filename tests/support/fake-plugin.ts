@@ -22,20 +22,26 @@ export class FakePlugin implements AsyncDisposable {
   readonly calls = new Map<string, number>();
   /** Headers of the last call of each method. */
   readonly headers = new Map<string, Headers>();
+  readonly #host: string;
   #server: Server | undefined;
-  #port = 0;
+  #port: number;
   #held: (() => void)[] = [];
 
-  /** Starts one that listens. */
-  static async start(): Promise<FakePlugin> {
-    const plugin = new FakePlugin();
+  constructor(host: string, port: number) {
+    this.#host = host;
+    this.#port = port;
+  }
+
+  /** Starts one that listens, on a free port unless one is given. */
+  static async start(host = "127.0.0.1", port = 0): Promise<FakePlugin> {
+    const plugin = new FakePlugin(host, port);
     await plugin.up();
     return plugin;
   }
 
   /** Its address; the port stays the same while it goes down and up. */
   get address(): string {
-    return `127.0.0.1:${this.#port}`;
+    return `${this.#host}:${this.#port}`;
   }
 
   async up(): Promise<void> {
@@ -45,7 +51,7 @@ export class FakePlugin implements AsyncDisposable {
     );
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
-      server.listen(this.#port, "127.0.0.1", () => resolve());
+      server.listen(this.#port, this.#host, () => resolve());
     });
     this.#server = server;
     this.#port = (server.address() as AddressInfo).port;

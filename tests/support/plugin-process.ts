@@ -10,12 +10,14 @@ const ROOT = resolve(import.meta.dirname, "../..");
 export class PluginProcess implements AsyncDisposable {
   readonly #file: string;
   readonly #port: number;
+  readonly #env: Readonly<Record<string, string>>;
   #child: ChildProcess | undefined;
 
   /** `file` is a path from the root of the repository. */
-  constructor(file: string, port: number) {
+  constructor(file: string, port: number, env: Readonly<Record<string, string>> = {}) {
     this.#file = resolve(ROOT, file);
     this.#port = port;
+    this.#env = env;
   }
 
   get address(): string {
@@ -24,7 +26,14 @@ export class PluginProcess implements AsyncDisposable {
 
   /** Starts it; resolves when it takes connections. */
   async start(): Promise<void> {
-    const env = { ...process.env, RAT_PLUGIN_HOST: "127.0.0.1", RAT_PLUGIN_PORT: String(this.#port) };
+    const port = String(this.#port);
+    const env = {
+      ...process.env,
+      RAT_PLUGIN_HOST: "127.0.0.1",
+      RAT_PLUGIN_PORT: port,
+      PORT: port,
+      ...this.#env,
+    };
     this.#child = spawn(process.execPath, [this.#file], { env, stdio: "ignore" });
     await until(() => accepts(this.#port), { timeoutMs: 20_000, what: `${this.#file} listening` });
   }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { loadConfig } from "../../services/ratd/src/config/load-config.ts";
 import { createLogger } from "../../services/ratd/src/platform/logger.ts";
+import type { Resolver } from "../../services/ratd/src/platform/connection/address-book.ts";
 import { startRatd, type Ratd } from "../../services/ratd/src/ratd.ts";
 import { formatHostPort } from "../../services/ratd/src/config/host-port.ts";
 
@@ -40,7 +41,11 @@ export interface CallResult {
 }
 
 /** Starts ratd with a rat.yaml made of `yaml`, on the database at `databaseUrl`. */
-export async function startTestRatd(databaseUrl: string, yaml: TestRatYaml = {}): Promise<TestRatd> {
+export async function startTestRatd(
+  databaseUrl: string,
+  yaml: TestRatYaml = {},
+  options: { readonly resolver?: Resolver } = {},
+): Promise<TestRatd> {
   await using stack = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), "rat-test-"));
   stack.defer(() => rm(directory, { recursive: true, force: true }));
@@ -52,7 +57,9 @@ export async function startTestRatd(databaseUrl: string, yaml: TestRatYaml = {})
   });
   const env = { DATABASE_URL: databaseUrl };
   const config = loadConfig({ file, env, workingDirectory: directory });
-  const ratd = stack.use(await startRatd({ config, logger, env, signal: new AbortController().signal }));
+  const ratd = stack.use(
+    await startRatd({ config, logger, env, signal: new AbortController().signal, ...options }),
+  );
   const url = `http://${formatHostPort(ratd.address)}`;
   const parts = stack.move();
   return {

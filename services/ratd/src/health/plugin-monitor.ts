@@ -42,6 +42,8 @@ export class PluginMonitor implements Disposable {
   readonly #options: MonitorOptions;
   readonly #tracker: HealthTracker;
   readonly #checks = new Map<Replica, ReplicaCheck>();
+  /** What each address answered last. */
+  readonly #answers = new WeakMap<Replica, Observation>();
   readonly #watched = new Set<Replica>();
   readonly #abort = new AbortController();
   #cancelTimer: () => void = () => undefined;
@@ -52,6 +54,7 @@ export class PluginMonitor implements Disposable {
   #applied = 0;
   #underWay = 0;
   #startedAt = Number.NEGATIVE_INFINITY;
+  #fullRoundAt = Number.NEGATIVE_INFINITY;
   #recoveryStep = 0;
 
   constructor(options: MonitorOptions) {
@@ -93,23 +96,25 @@ export class PluginMonitor implements Disposable {
     this.#cancelKnock();
   }
 
-  async #round(): Promise<void> {
+  /** One round of checks: of all addresses, or only of those that were left out while the others serve. */
+  async #round(scope: "all" | "ejected" = "all"): Promise<void> {
     const number = ++this.#started;
     const { clock, onRound } = this.#options;
     this.#startedAt = clock.monotonic();
+    if (scope === "all") this.#fullRoundAt = this.#startedAt;
     this.#underWay++;
     // While a plugin that is down hangs, further checks go out beside the hanging one: its return is seen at once.
     const recovering = this.health.status === "down";
     if (recovering) this.#planNext();
     else this.#cancelTimer();
     try {
-      const observation = await this.#observe();
+      const observation = await this.#observe(scope);
       onRound?.(clock.monotonic() - this.#startedAt, observation);
       if (this.#abort.signal.aborted || number < this.#applied) return;
       this.#applied = number;
       const verdict = this.#tracker.observe(observation, clock.now());
       if (verdict.kind === "confirm") {
-        await this.#round();
+        await this.#round(scope);
         return;
       }
       this.#options.onHealth(verdict.health);
@@ -120,7 +125,7 @@ export class PluginMonitor implements Disposable {
     this.#keepKnocking();
   }
 
-  async #observe(): Promise<Observation> {
+  async #observe(scope: "all" | "ejected"): Promise<Observation> {
     const { connection } = this.#options;
     let replicas: readonly Replica[];
     try {
@@ -130,7 +135,11 @@ export class PluginMonitor implements Disposable {
       return { kind: kind === "refused" ? "refused" : "failed", message };
     }
     for (const known of this.#checks.keys()) if (!replicas.includes(known)) this.#checks.delete(known);
-    return combine(await Promise.all(replicas.map((replica) => this.#checkReplica(replica))));
+    const observations = replicas.map(async (replica) => {
+      const known = scope === "ejected" && !replica.ejected ? this.#answers.get(replica) : undefined;
+      return known ?? this.#checkReplica(replica);
+    });
+    return combine(await Promise.all(observations));
   }
 
   async #checkReplica(replica: Replica): Promise<Observation> {
@@ -148,6 +157,7 @@ export class PluginMonitor implements Disposable {
       this.#checks.set(replica, check);
     }
     const observation = await check.run();
+    this.#answers.set(replica, observation);
     replica.ejected = observation.kind !== "answer" || observation.status === "down";
     if (observation.kind === "answer") void this.#watch(replica);
     return observation;
@@ -188,23 +198,27 @@ export class PluginMonitor implements Disposable {
   }
 
   #planNext(): void {
-    if (this.#serving) {
+    const { random, intervalMs, connection } = this.#options;
+    const ejected = connection.replicas.some((replica) => replica.ejected);
+    if (this.#serving && !ejected) {
       this.#recoveryStep = 0;
-      const spread = 1 - JITTER * this.#options.random();
-      this.#schedule(this.#options.intervalMs * spread);
+      this.#schedule(intervalMs * (1 - JITTER * random()), "all");
       return;
     }
     const delay = RECOVERY_DELAYS_MS[Math.min(this.#recoveryStep++, RECOVERY_DELAYS_MS.length - 1)] ?? 0;
-    this.#schedule(delay * (1 + JITTER * this.#options.random()));
+    const due = delay * (1 + JITTER * random());
+    // The addresses that serve keep their interval while the others are tried again.
+    const fullRoundDue = this.#fullRoundAt + intervalMs <= this.#options.clock.monotonic() + due;
+    this.#schedule(due, this.#serving && !fullRoundDue ? "ejected" : "all");
   }
 
-  #schedule(delayMs: number): void {
+  #schedule(delayMs: number, scope: "all" | "ejected" = "all"): void {
     this.#cancelTimer();
     const { clock } = this.#options;
     this.#dueAt = clock.monotonic() + delayMs;
     this.#cancelTimer = this.#abort.signal.aborted
       ? () => undefined
-      : clock.after(delayMs, () => void this.#round());
+      : clock.after(delayMs, () => void this.#round(scope));
   }
 
   /** While an address that serves keeps no connection open, its end would go unnoticed: knock twice a second. */
