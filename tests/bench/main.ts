@@ -1,0 +1,49 @@
+import { parseArgs } from "node:util";
+import { authenticatedRequest } from "./authenticated-request.ts";
+import type { Benchmark, Row } from "./benchmark.ts";
+import { hangingSweep } from "./hanging-sweep.ts";
+import { healthSweep } from "./health-sweep.ts";
+import { memory } from "./memory.ts";
+import { openRoute } from "./open-route.ts";
+import { writeReport } from "./report.ts";
+import { startUp } from "./start-up.ts";
+import { Database } from "./support/database.ts";
+import { formatTable } from "./table.ts";
+
+const BENCHMARKS: readonly Benchmark[] = [
+  healthSweep,
+  hangingSweep,
+  authenticatedRequest,
+  openRoute,
+  startUp,
+  memory,
+];
+
+const { values, positionals } = parseArgs({
+  options: { quick: { type: "boolean", default: false } },
+  allowPositionals: true,
+});
+const unknown = positionals.filter((name) => BENCHMARKS.every((benchmark) => benchmark.name !== name));
+if (unknown.length > 0) {
+  const known = BENCHMARKS.map(({ name }) => name).join(", ");
+  process.stderr.write(`There is no benchmark ${unknown.join(", ")}. There are: ${known}.\n`);
+  process.exitCode = 2;
+} else {
+  const chosen = BENCHMARKS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  const table = formatTable(await runAll(chosen, values.quick));
+  process.stdout.write(`${table}\n`);
+  if (chosen.length === BENCHMARKS.length && !values.quick) {
+    process.stderr.write(`Written to ${await writeReport(chosen, table, new Date())}.\n`);
+  }
+}
+
+/** Runs one after another: side by side they would measure each other. */
+async function runAll(benchmarks: readonly Benchmark[], quick: boolean): Promise<readonly Row[]> {
+  await using database = new Database();
+  const rows: Row[] = [];
+  for (const { name, run } of benchmarks) {
+    process.stderr.write(`${name} …\n`);
+    rows.push(...(await run({ quick, database })));
+  }
+  return rows;
+}
