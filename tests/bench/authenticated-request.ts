@@ -1,5 +1,5 @@
-import { resolve } from "node:path";
 import type { BenchContext, Benchmark, Row } from "./benchmark.ts";
+import { PEERS } from "./peers/peers.ts";
 import { AuthPlugin } from "./support/auth-plugin.ts";
 import { Helper } from "./support/helper.ts";
 import { load, throughput, type Load } from "./support/load.ts";
@@ -39,14 +39,14 @@ async function run({ quick, database }: BenchContext): Promise<readonly Row[]> {
     });
   const logging = parts.use(await startRatd("info"));
   const quiet = parts.use(await startRatd("warn"));
-  const peer = async (name: string, specification: object) =>
+  const peer = async (file: string, specification: object) =>
     parts.use(
-      await Helper.start(resolve(import.meta.dirname, `peers/${name}.ts`), specification, {
+      await Helper.start(file, specification, {
         place: "under-test",
       }),
     );
-  const fastify = await peer("fastify-hello", { port: 0 });
-  const connect = await peer("fastify-connect", { pluginPort: plugin.port });
+  const fastify = await peer(PEERS.fastifyHello, { port: 0 });
+  const connect = await peer(PEERS.fastifyConnect, { pluginPort: plugin.port });
 
   const measure = (label: string, port: number, path: string) =>
     new Series<Load>(label, () =>
@@ -84,8 +84,7 @@ async function run({ quick, database }: BenchContext): Promise<readonly Row[]> {
 /** nginx with and without its access log; empty where it is not installed. */
 async function startNginx(parts: AsyncDisposableStack): Promise<readonly { label: string; port: number }[]> {
   if (!Nginx.installed) return [];
-  const file = resolve(import.meta.dirname, "peers/auth-server.ts");
-  const auth = parts.use(await Helper.start(file, { token: TOKEN }));
+  const auth = parts.use(await Helper.start(PEERS.authServer, { token: TOKEN }));
   const start = async (log: boolean) =>
     parts.use(await Nginx.start({ authPort: auth.port, log, body: BODY }));
   return [

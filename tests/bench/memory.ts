@@ -1,6 +1,6 @@
-import { resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { BenchContext, Benchmark, Row } from "./benchmark.ts";
+import { PEERS } from "./peers/peers.ts";
 import type { PluginMemory } from "./peers/plugin-memory.ts";
 import { Helper } from "./support/helper.ts";
 import { PluginFarm } from "./support/plugin-farm.ts";
@@ -27,15 +27,14 @@ async function run({ quick, database }: BenchContext): Promise<readonly Row[]> {
     await setTimeout(settleMs);
     return await residentMemory(process.pid);
   });
-  const peer = (label: string, name: string) =>
+  const peer = (label: string, file: string) =>
     new Series(label, async () => {
-      const file = resolve(import.meta.dirname, `peers/${name}.ts`);
       await using process = await Helper.start(file, { port: 0 }, { place: "under-test" });
       await setTimeout(settleMs);
       return await residentMemory(process.pid);
     });
-  const http = peer("bare node:http", "http-hello");
-  const fastify = peer("bare Fastify", "fastify-hello");
+  const http = peer("bare node:http", PEERS.httpHello);
+  const fastify = peer("bare Fastify", PEERS.fastifyHello);
   await alternate(quick ? 1 : 3, [ratd, http, fastify]);
   const plugins = await pluginMemory(quick ? 20 : 1000);
   const idle = (reference: Series<number>): Row => ({
@@ -61,9 +60,8 @@ async function run({ quick, database }: BenchContext): Promise<readonly Row[]> {
 
 async function pluginMemory(count: number): Promise<PluginMemory> {
   await using farm = await PluginFarm.start(count);
-  const file = resolve(import.meta.dirname, "peers/plugin-memory.ts");
   await using child = await Helper.start(
-    file,
+    PEERS.pluginMemory,
     { ports: farm.ports },
     { place: "under-test", flags: ["--expose-gc"] },
   );

@@ -1,5 +1,5 @@
-import { resolve } from "node:path";
 import type { BenchContext, Benchmark, Row } from "./benchmark.ts";
+import { PEERS } from "./peers/peers.ts";
 import { Helper } from "./support/helper.ts";
 import { load, throughput, type Load } from "./support/load.ts";
 import { Ratd } from "./support/ratd.ts";
@@ -15,8 +15,7 @@ export const openRoute: Benchmark = {
 
 async function run({ quick, database }: BenchContext): Promise<readonly Row[]> {
   await using ratd = await Ratd.start({ databaseUrl: await database.url() });
-  const file = resolve(import.meta.dirname, "peers/fastify-hello.ts");
-  await using fastify = await Helper.start(file, { port: 0 }, { place: "under-test" });
+  await using fastify = await Helper.start(PEERS.fastifyHello, { port: 0 }, { place: "under-test" });
   const measure = (label: string, port: number, path: string) =>
     new Series<Load>(label, () => load({ port, path, connections: 64, durationMs: quick ? 100 : 1500 }));
   const bare = measure("bare Fastify", fastify.port, "/");

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
-import { resolve } from "node:path";
 import type { BenchContext, Benchmark, Goal, Row } from "./benchmark.ts";
+import { PEERS } from "./peers/peers.ts";
 import { endProcess, startProcess } from "./support/helper.ts";
 import { unusedPort } from "./support/ports.ts";
 import { answered, newDirectory, Ratd } from "./support/ratd.ts";
@@ -21,8 +21,8 @@ async function run({ quick, database }: BenchContext): Promise<readonly Row[]> {
   try {
     const external = new Series("ours", () => startRatd({ databaseUrl }));
     const embedded = new Series("ours", () => startRatd({ directory }));
-    const http = new Series("bare node:http", () => startPeer("http-hello"));
-    const fastify = new Series("bare Fastify", () => startPeer("fastify-hello"));
+    const http = new Series("bare node:http", () => startPeer(PEERS.httpHello));
+    const fastify = new Series("bare Fastify", () => startPeer(PEERS.fastifyHello));
     await alternate(quick ? 1 : 7, [http, fastify, external]);
     // Its warm-up makes the cluster.
     await alternate(quick ? 1 : 5, [embedded]);
@@ -50,12 +50,12 @@ async function startRatd(options: {
   return ratd.startedInMs;
 }
 
-async function startPeer(name: string): Promise<number> {
+async function startPeer(file: string): Promise<number> {
   const port = await unusedPort();
   const start = performance.now();
   const child = startProcess({
     place: "under-test",
-    command: [process.execPath, resolve(import.meta.dirname, `peers/${name}.ts`), JSON.stringify({ port })],
+    command: [process.execPath, file, JSON.stringify({ port })],
   });
   try {
     await answered(port, "/", child);

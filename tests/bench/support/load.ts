@@ -1,10 +1,8 @@
-import { resolve } from "node:path";
+import { PEERS } from "../peers/peers.ts";
 import { Helper } from "./helper.ts";
 import { formatNumber } from "../table.ts";
 import type { Measure } from "../benchmark.ts";
 import type { Series } from "./series.ts";
-
-const FILE = resolve(import.meta.dirname, "../peers/load-generator.ts");
 
 /** What to send. */
 export interface LoadOptions {
@@ -24,7 +22,7 @@ export interface Load {
 
 /** Puts a server under load from a process of its own. Throws when any answer is not 200. */
 export async function load(options: LoadOptions): Promise<Load> {
-  await using generator = await Helper.start(FILE, options);
+  await using generator = await Helper.start(PEERS.loadGenerator, options);
   return readLoad(generator.answer);
 }
 

@@ -1,8 +1,6 @@
 import { availableParallelism } from "node:os";
-import { resolve } from "node:path";
+import { PEERS } from "../peers/peers.ts";
 import { Helper } from "./helper.ts";
-
-const FILE = resolve(import.meta.dirname, "../peers/farm.ts");
 
 /** Many plugins in a few processes, each on a port of its own. */
 export class PluginFarm implements AsyncDisposable {
@@ -20,7 +18,7 @@ export class PluginFarm implements AsyncDisposable {
     const processes = availableParallelism() > 2 && count > 1 ? 2 : 1;
     const helpers = await Promise.all(
       Array.from({ length: processes }, (_, index) =>
-        Helper.start(FILE, {
+        Helper.start(PEERS.farm, {
           count: share(count, index, processes),
           hanging: share(hanging, index, processes),
         }),
