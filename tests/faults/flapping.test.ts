@@ -10,7 +10,7 @@ const FLAP_MS = 200;
 const FLAPS = 30;
 
 /** What a request may see while the auth plugin comes and goes: its identity, the fallback, or a refusal of this request. */
-const POSTURES = new Set(["200 plugin user-alice", "200 noop-fallback anonymous", "401 plugin"]);
+const POSTURES = new Set(['200 plugin "user-alice"', '200 noop-fallback "anonymous"', "401 plugin"]);
 
 it("gives every request a defined posture while a plugin flaps five times a second, and stores little of it", async () => {
   await using stack = new AsyncDisposableStack();
@@ -26,12 +26,12 @@ it("gives every request a defined posture while a plugin flaps five times a seco
     }),
   );
   const seen = new Map<string, number>();
-  let flapping = true;
+  const settled = new AbortController();
   const load = Promise.all(
     Array.from({ length: 4 }, async () => {
-      while (flapping) {
+      while (!settled.signal.aborted) {
         const { status, json, headers } = await rat.call("/api/v1/me", { token: "alice" });
-        const posture = `${status} ${headers.get("x-rat-auth-mode")}${status === 200 ? ` ${String(json["user_id"])}` : ""}`;
+        const posture = `${status} ${headers.get("x-rat-auth-mode")}${status === 200 ? ` ${JSON.stringify(json["user_id"])}` : ""}`;
         seen.set(posture, (seen.get(posture) ?? 0) + 1);
       }
     }),
@@ -45,7 +45,7 @@ it("gives every request a defined posture while a plugin flaps five times a seco
   const seconds = (performance.now() - start) / 1000;
   await plugin.down();
   await plugin.up();
-  flapping = false;
+  settled.abort();
   await load;
   await until(async () => (await rat.call("/health")).json["fallback_active"] === false, { timeoutMs: 2000 });
 

@@ -184,6 +184,15 @@ describe("loadConfig", () => {
     expect(problemsOf(yaml)).toMatch(expected);
   });
 
+  it("never shows a secret, written or referred to", () => {
+    expect(problemsOf("database_url: mysql://u:hunter2@h/d\n")).toMatch(
+      /^rat\.yaml:1:15 database_url: this value has the wrong form/,
+    );
+    const referred = problemsOf("log: { level: '${env:LEVEL}' }\n", { LEVEL: "hunter2" });
+    expect(referred).toContain('"${env:LEVEL}" is not allowed');
+    expect(referred).not.toContain("hunter2");
+  });
+
   it("names every problem at once", () => {
     expect(problemsOf("a: 1\nb: 2\n").split("\n")).toHaveLength(2);
   });

@@ -36,7 +36,7 @@ export function loadConfig({ file, strict, env, workingDirectory }: ConfigSource
   const resolved = resolveReferences(document.value, { env, directory });
   fail(resolved.problems.map((problem) => at(problem.path, problem.message)));
 
-  const checked = validateRatYaml(resolved.value);
+  const checked = validateRatYaml(resolved.value, document.value);
   if ("problems" in checked) {
     throw invalid(checked.problems.map(({ path, message, atKey }) => at(path, message, atKey)));
   }

@@ -106,6 +106,7 @@ export const ratYamlSchema = Type.Object(
       Type.String({
         description: "PostgreSQL 14 or newer, as a URL. Without it ratd runs an embedded PostgreSQL.",
         pattern: "^postgres(ql)?://",
+        writeOnly: true,
       }),
     ),
     edition: Type.Optional(

@@ -13,23 +13,32 @@ export interface SchemaProblem {
 const ajv = new Ajv2020({ allErrors: true, strict: false, verbose: true });
 const check = ajv.compile<RatYaml>(ratYamlSchema);
 
-/** Checks a parsed rat.yaml against its schema. Either a typed value, or every problem. */
-export function validateRatYaml(value: unknown): { yaml: RatYaml } | { problems: readonly SchemaProblem[] } {
+/**
+ * Checks a parsed rat.yaml against its schema. Either a typed value, or every problem. `raw` is the value before its
+ * references were resolved: messages show what is written in the file, never a secret that it stands for.
+ */
+export function validateRatYaml(
+  value: unknown,
+  raw: unknown = value,
+): { yaml: RatYaml } | { problems: readonly SchemaProblem[] } {
   if (check(value)) return { yaml: value };
   const seen = new Set<string>();
-  const problems = (check.errors ?? []).map(toProblem).filter(({ path, message }) => {
-    const id = `${path.join("/")} ${message}`;
-    return !seen.has(id) && seen.add(id);
-  });
+  const problems = (check.errors ?? [])
+    .map((error) => toProblem(error, raw))
+    .filter(({ path, message }) => {
+      const id = `${path.join("/")} ${message}`;
+      return !seen.has(id) && seen.add(id);
+    });
   return { problems };
 }
 
-function toProblem(error: ErrorObject): SchemaProblem {
+function toProblem(error: ErrorObject, raw: unknown): SchemaProblem {
   const path = error.instancePath
     .split("/")
     .slice(1)
     .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
   const parent = error.parentSchema as SchemaNode | undefined;
+  const shown = parent?.writeOnly === true ? "this value" : show(valueAt(raw, path));
   switch (error.keyword) {
     case "additionalProperties": {
       const key = String(error.params["additionalProperty"]);
@@ -41,27 +50,29 @@ function toProblem(error: ErrorObject): SchemaProblem {
     }
     case "enum": {
       const allowed = (error.params["allowedValues"] as unknown[]).map(String);
-      const given = String(error.data);
+      const given = typeof error.data === "string" ? error.data : "";
       return {
         path,
         atKey: false,
-        message: `${show(error.data)} is not allowed; allowed: ${allowed.join(", ")}${didYouMean(given, allowed)}`,
+        message: `${shown} is not allowed; allowed: ${allowed.join(", ")}${didYouMean(given, allowed)}`,
       };
     }
     case "type":
       return {
         path,
         atKey: false,
-        message: `must be ${article(String(error.params["type"]))}, not ${show(error.data)}${hint(parent)}`,
+        message: `must be ${article(String(error.params["type"]))}, not ${shown}${hint(parent)}`,
       };
     case "pattern":
-      return { path, atKey: false, message: `${show(error.data)} has the wrong form${hint(parent)}` };
+      return { path, atKey: false, message: `${shown} has the wrong form${hint(parent)}` };
     default:
       return { path, atKey: false, message: `${error.message ?? "is wrong"}${hint(parent)}` };
   }
 }
 
 interface SchemaNode {
+  /** Marks secrets. */
+  readonly writeOnly?: boolean;
   readonly description?: string;
   readonly properties?: Readonly<Record<string, unknown>>;
 }
@@ -94,9 +105,16 @@ function article(type: string): string {
   return words[type] ?? `a ${type}`;
 }
 
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (node, key) => (typeof node === "object" && node !== null ? Reflect.get(node, key) : undefined),
+    value,
+  );
+}
+
 /** A value as it may appear in a message: short, and never a nested one. */
 function show(value: unknown): string {
-  if (value === null) return "nothing";
+  if (value === null || value === undefined) return "nothing";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a mapping";
   const text = JSON.stringify(value);
