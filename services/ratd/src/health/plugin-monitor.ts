@@ -13,7 +13,7 @@ const SIGNAL_SPACING_MS = 1000;
 /** Time between two knocks at an address that keeps no connection open: seen as gone within a second. */
 const KNOCK_INTERVAL_MS = 500;
 /** Delays between checks of a plugin that does not serve; the last one keeps recovery within two seconds. */
-const RECOVERY_DELAYS_MS = [100, 200, 400, 800, 1200];
+const RECOVERY_DELAYS_MS = [100, 200, 400, 800];
 /** Share of the interval by which checks are spread, so that plugins are not checked in step. */
 const JITTER = 0.1;
 
