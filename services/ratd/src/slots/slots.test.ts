@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { OnDown, PluginConfig } from "../config/config.ts";
 import { SLOT_NAMES, type SlotName } from "../config/schema.ts";
 import { RatError } from "../errors.ts";
-import type { HealthStatus } from "../registry/registry.ts";
+import type { Health } from "../health/health.ts";
 import { SLOT_TABLE, type RemotePorts } from "./slot-table.ts";
 import type { SlotSnapshot } from "./slot-snapshot.ts";
 import { Slots } from "./slots.ts";
@@ -52,9 +52,9 @@ function serving(snapshot: SlotSnapshot, slot: SlotName, remotes: RemotePorts): 
   }
 }
 
-const health = (status: HealthStatus) => ({ status, message: "", since: 0, checkedAt: 0 });
+const health = (status: Health["status"]) => ({ status, message: "", since: 0, checkedAt: 0 });
 const arbitrarySlot = fc.constantFrom(...SLOT_NAMES);
-const arbitraryStatus = fc.constantFrom<HealthStatus>("healthy", "degraded", "down", "unknown");
+const arbitraryStatus = fc.constantFrom<Health["status"]>("healthy", "degraded", "down", "unknown");
 
 describe("Slots", () => {
   it("starts with the posture of on_down for a plugin that was not yet checked", () => {
@@ -97,7 +97,7 @@ describe("Slots", () => {
         (postures, commands) => {
           const plugins = SLOT_NAMES.map((slot, index) => plugin(slot, postures[index] ?? "noop"));
           const { slots, remotes } = createSlots(plugins);
-          const model = new Map<SlotName, HealthStatus>(SLOT_NAMES.map((slot) => [slot, "unknown"]));
+          const model = new Map<SlotName, Health["status"]>(SLOT_NAMES.map((slot) => [slot, "unknown"]));
           const open: { snapshot: SlotSnapshot; slot: SlotName; expected: string }[] = [];
           for (const { kind, slot, ...rest } of commands) {
             if (kind === "health" && "status" in rest) {
