@@ -1,4 +1,3 @@
-import swagger from "@fastify/swagger";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import fastify from "fastify";
 import { CHAIN } from "./chain.ts";
@@ -13,9 +12,15 @@ const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 const MAX_HEADER_BYTES = 32_768;
 const MAX_HEADERS = 100;
 
-/** Builds the public HTTP API: the chain, then the routes. Not yet listening. */
-export async function createApp(deps: HttpDeps): Promise<App> {
-  const { config, version } = deps;
+/**
+ * Builds the public HTTP API: the chain, then the routes. Not yet listening. `prepare` may add to the app before its
+ * routes are known.
+ */
+export async function createApp(
+  deps: HttpDeps,
+  prepare: (app: App) => PromiseLike<unknown> = () => Promise.resolve(),
+): Promise<App> {
+  const { config } = deps;
   const app: App = fastify({
     loggerInstance: undefined,
     logger: false,
@@ -33,18 +38,7 @@ export async function createApp(deps: HttpDeps): Promise<App> {
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.server.maxHeadersCount = MAX_HEADERS;
 
-  await app.register(swagger, {
-    openapi: {
-      openapi: "3.1.0",
-      info: { title: "RAT", version, description: "The HTTP API of ratd." },
-      components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } },
-      security: [{ bearer: [] }],
-    },
-    refResolver: {
-      buildLocalReference: (json, _base, _fragment, index) =>
-        typeof json.$id === "string" ? json.$id : `shape-${index}`,
-    },
-  });
+  await prepare(app);
   for (const schema of Object.values(schemas)) app.addSchema(schema);
   for (const layer of CHAIN) await layer.install(app, deps);
   for (const addRoutes of ROUTES) addRoutes(app, deps);

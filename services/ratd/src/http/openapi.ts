@@ -1,3 +1,4 @@
+import swagger from "@fastify/swagger";
 import { buildConfig } from "../config/config.ts";
 import { EventBus } from "../events/event-bus.ts";
 import { systemClock } from "../platform/clock.ts";
@@ -7,33 +8,53 @@ import type { Registry } from "../registry/registry.ts";
 import { Slots } from "../slots/slots.ts";
 import { VERSION } from "../version.ts";
 import { createApp } from "./app.ts";
+import type { App } from "./deps.ts";
 
-/** The OpenAPI document of the routes, without a running ratd. */
+/** Describes the routes that are added afterwards. */
+async function addSwagger(app: App): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: { title: "RAT", version: VERSION, description: "The HTTP API of ratd." },
+      components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } },
+      security: [{ bearer: [] }],
+    },
+    refResolver: {
+      buildLocalReference: (json, _base, _fragment, index) =>
+        typeof json.$id === "string" ? json.$id : `shape-${index}`,
+    },
+  });
+}
+
+/** The OpenAPI document of the routes, without a running ratd: made from a second app that never listens. */
 export async function openApiDocument(): Promise<object> {
   const clock = systemClock;
-  const app = await createApp({
-    config: buildConfig(
-      {},
-      { file: "rat.yaml", directory: ".", dataDirectory: ".", strict: false, resolvePath: (path) => path },
-    ),
-    version: VERSION,
-    slots: new Slots({
+  const app = await createApp(
+    {
+      config: buildConfig(
+        {},
+        { file: "rat.yaml", directory: ".", dataDirectory: ".", strict: false, resolvePath: (path) => path },
+      ),
+      version: VERSION,
+      slots: new Slots({
+        plugins: [],
+        remotes: {},
+        clock,
+        retryAfterSeconds: () => 1,
+        onTransition: () => undefined,
+        onStandIn: () => undefined,
+      }),
       plugins: [],
-      remotes: {},
+      registry: emptyRegistry,
+      services: () => [],
+      events: new EventBus(),
+      metrics: createMetrics(VERSION),
       clock,
-      retryAfterSeconds: () => 1,
-      onTransition: () => undefined,
-      onStandIn: () => undefined,
-    }),
-    plugins: [],
-    registry: emptyRegistry,
-    services: () => [],
-    events: new EventBus(),
-    metrics: createMetrics(VERSION),
-    clock,
-    logger: silentLogger,
-    ready: () => true,
-  });
+      logger: silentLogger,
+      ready: () => true,
+    },
+    addSwagger,
+  );
   try {
     return app.swagger();
   } finally {
