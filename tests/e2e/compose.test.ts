@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { docker, whyNoDocker } from "../support/docker-engine.ts";
@@ -33,6 +36,7 @@ interface ComposeConfig {
 }
 
 const missing = whyNoDocker();
+if (missing !== undefined) console.warn(`The tests of docker compose are skipped: ${missing}`);
 
 describe.skipIf(missing !== undefined)(
   `docker compose${missing === undefined ? "" : ` (${missing})`}`,
@@ -80,6 +84,18 @@ describe.skipIf(missing !== undefined)(
         plugins: {},
         slots: { auth: { state: "builtin" }, cloud: { state: "builtin" } },
       });
+    });
+
+    it("lets up --wait fail when ratd cannot start", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "rat-overlay-"));
+      const overlay = join(folder, "broken.yml");
+      writeFileSync(overlay, "services: { ratd: { environment: { RAT_LISTEN: nowhere } } }");
+      try {
+        const up = project.compose([overlay], "up", "--detach", "--wait", "--no-build");
+        await expect(up).rejects.toThrow(/ratd-1/);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
     });
 
     it("takes the overlay: five healthy plugins, four slots that deny and an executor that does not", async () => {
