@@ -93,7 +93,7 @@ test("waits for its configuration, refuses a faulty one, and takes the same one 
     authorize: allow,
   });
   const { client, plugin, health } = await testPlugin(sample);
-  expect(health()).toEqual({ status: "degraded", message: "waiting for its configuration" });
+  expect(health()).toEqual({ status: "down", message: "waiting for its configuration" });
   expect((await failure(client.authenticate({}))).code).toBe(Code.Unavailable);
   const refused = await failure(plugin.configure({ config: { user: 7 } }));
   expect([refused.code, refused.rawMessage]).toEqual([Code.InvalidArgument, "config.user: must be string"]);

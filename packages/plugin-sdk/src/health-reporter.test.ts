@@ -24,7 +24,7 @@ test("what the handlers said returns when the configuration is there", () => {
   const health = new HealthReporter();
   health.waiting(true);
   health.down("no upstream");
-  expect(health.current()).toEqual({ status: "degraded", message: "waiting for its configuration" });
+  expect(health.current()).toEqual({ status: "down", message: "waiting for its configuration" });
   health.waiting(false);
   expect(health.current()).toEqual({ status: "down", message: "no upstream" });
 });

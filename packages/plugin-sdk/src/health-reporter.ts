@@ -58,7 +58,7 @@ export class HealthReporter implements Health {
   /** The health now. */
   current(): HealthReading {
     if (this.#draining) return { status: "degraded", message: "draining" };
-    if (this.#waiting) return { status: "degraded", message: "waiting for its configuration" };
+    if (this.#waiting) return { status: "down", message: "waiting for its configuration" };
     return this.#own;
   }
 

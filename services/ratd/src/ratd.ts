@@ -72,6 +72,7 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
     if (postgres.notice !== undefined) logger.info({ cluster: postgres.cluster }, postgres.notice);
     connection = postgres.connection;
     embeddedDatabase = postgres.connectionString;
+    logger.info({ database: embeddedDatabase }, "embedded PostgreSQL runs");
   }
   signal.throwIfAborted();
   const database = stack.use(openDatabase({ connection, logger, clock }));

@@ -1,4 +1,4 @@
-import { Code, createClient } from "@connectrpc/connect";
+import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import type { JsonObject } from "@bufbuild/protobuf";
 import { PluginService, type DescribeResponse } from "@rat/contracts/plugin";
 import { formatHostPort } from "../config/host-port.ts";
@@ -38,6 +38,9 @@ export class ReplicaCheck {
   readonly #options: CheckOptions;
   /** The generation that was described and configured. */
   #introduced = 0;
+  #introducing: Promise<Observation | undefined> | undefined;
+  /** False once the plugin has said that it takes no configuration. */
+  #takesConfiguration = true;
 
   constructor(replica: Replica, options: CheckOptions) {
     this.#replica = replica;
@@ -47,12 +50,34 @@ export class ReplicaCheck {
   async run(): Promise<Observation> {
     const observation = await this.#ask();
     if (observation.kind !== "answer" || this.#replica.generation === this.#introduced) return observation;
-    const generation = this.#replica.generation;
-    const refusal = await this.#introduce();
+    const refusal = await this.#introduceOnce();
     if (refusal !== undefined) return refusal;
-    this.#introduced = generation;
     // The configuration may have changed the plugin's health.
     return this.#options.config === undefined ? observation : this.#ask();
+  }
+
+  /**
+   * Lets a call wait until the process behind the address has its configuration: a plugin that was restarted
+   * would otherwise answer by its defaults. Undefined, with nothing to wait for, in the usual case.
+   *
+   * @throws ConnectError `unavailable` when the configuration could not be handed over.
+   */
+  beforeCall(): Promise<void> | undefined {
+    if (this.#options.config === undefined || !this.#takesConfiguration) return undefined;
+    if (this.#replica.connected && this.#replica.generation === this.#introduced) return undefined;
+    return this.#handOver();
+  }
+
+  async #handOver(): Promise<void> {
+    const observation = await this.run();
+    if (observation.kind !== "answer") throw new ConnectError(observation.message, Code.Unavailable);
+  }
+
+  #introduceOnce(): Promise<Observation | undefined> {
+    this.#introducing ??= this.#introduce().finally(() => {
+      this.#introducing = undefined;
+    });
+    return this.#introducing;
   }
 
   /** HealthCheck over the first wire that the plugin understands. */
@@ -84,14 +109,18 @@ export class ReplicaCheck {
   async #introduce(): Promise<Observation | undefined> {
     const client = createClient(PluginService, this.#replica.transport());
     const { config, onIdentity } = this.#options;
+    const generation = this.#replica.generation;
     const [described, configured] = await Promise.allSettled([
       client.describe({}, this.#call()),
       config === undefined ? undefined : client.configure({ config }, this.#call()),
     ]);
     onIdentity(described.status === "fulfilled" ? readIdentity(described.value) : ANONYMOUS);
-    if (configured.status === "fulfilled") return undefined;
-    const failure = classifyFailure(configured.reason);
-    if (isNotServed(failure)) return undefined;
+    const failure = configured.status === "fulfilled" ? undefined : classifyFailure(configured.reason);
+    this.#takesConfiguration = failure === undefined || !isNotServed(failure);
+    if (failure === undefined || !this.#takesConfiguration) {
+      this.#introduced = generation;
+      return undefined;
+    }
     if (failure.kind !== "answer") return this.#observe(failure, "Configure failed: ");
     return { kind: "refused", message: `the plugin refuses its configuration: ${failure.message}` };
   }

@@ -10,6 +10,8 @@ import { HealthTracker } from "./health-tracker.ts";
 
 /** Least time between two checks that passive signals cause, milliseconds. */
 const SIGNAL_SPACING_MS = 1000;
+/** Connections lost right after a check, in a row, until the plugin is taken for one that keeps none open. */
+const QUICK_LOSSES = 3;
 /** Time between two knocks at an address that keeps no connection open: seen as gone within a second. */
 const KNOCK_INTERVAL_MS = 500;
 /** Delays between checks of a plugin that does not serve; the last one keeps recovery within two seconds. */
@@ -56,6 +58,7 @@ export class PluginMonitor implements Disposable {
   #startedAt = Number.NEGATIVE_INFINITY;
   #fullRoundAt = Number.NEGATIVE_INFINITY;
   #recoveryStep = 0;
+  #quickLosses = 0;
 
   constructor(options: MonitorOptions) {
     this.#options = options;
@@ -77,17 +80,24 @@ export class PluginMonitor implements Disposable {
     await this.#round();
   }
 
+  /** What a call to this address must wait for: the configuration of a process that was restarted. */
+  beforeCall(replica: Replica): Promise<void> | undefined {
+    return this.#checks.get(replica)?.beforeCall();
+  }
+
   /** A passive signal of the connection. */
   signal(signal: PassiveSignal): void {
     if (this.#abort.signal.aborted || this.#underWay > 0) return;
     const quiet = this.#options.clock.monotonic() - this.#startedAt;
-    if (quiet >= SIGNAL_SPACING_MS || (signal.kind === "failed" && signal.failure.kind === "refused")) {
+    const soon = quiet < SIGNAL_SPACING_MS;
+    if (signal.kind === "lost") this.#quickLosses = soon ? this.#quickLosses + 1 : 0;
+    if (!soon || (signal.kind === "failed" && signal.failure.kind === "refused")) {
       void this.#round();
-    } else if (signal.kind === "failed") {
-      this.#schedule(SIGNAL_SPACING_MS - quiet);
-    } else {
-      this.#keepKnocking();
+      return;
     }
+    // A plugin that closes every connection after its answer would be checked without end: knocking does for it.
+    if (this.#quickLosses <= QUICK_LOSSES) this.#schedule(SIGNAL_SPACING_MS - quiet);
+    this.#keepKnocking();
   }
 
   [Symbol.dispose](): void {

@@ -41,7 +41,12 @@ export class ConfiguredPlugin implements Disposable {
         dialTimeoutMs: config.dialTimeoutMs,
         rpcTimeoutMs: config.rpcTimeoutMs,
       },
-      { resolver: deps.resolver, clock: deps.clock, onSignal: (signal) => this.#monitor.signal(signal) },
+      {
+        resolver: deps.resolver,
+        clock: deps.clock,
+        onSignal: (signal) => this.#monitor.signal(signal),
+        beforeCall: (replica) => this.#monitor.beforeCall(replica),
+      },
     );
     this.#monitor = new PluginMonitor({
       connection: this.connection,

@@ -1,10 +1,12 @@
 import type { EventBus } from "../events/event-bus.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Metrics } from "../platform/metrics.ts";
-import { SLOT_STATES, type SlotState, type SlotStatus } from "./slot.ts";
+import { SLOT_STATES, type SlotStatus } from "./slot.ts";
 
-/** States in which a configured plugin is missing: loud. */
-const LOUD: ReadonlySet<SlotState> = new Set(["fallback", "denying"]);
+/** Whether a configured plugin, checked before, is not serving its slot: loud. */
+function missing({ plugin, servedBy, health }: SlotStatus): boolean {
+  return plugin !== undefined && servedBy !== "plugin" && health?.checkedAt !== undefined;
+}
 
 /** Those who hear of a slot's state. */
 export interface SlotEffectsDeps {
@@ -36,9 +38,9 @@ export function slotEffects({ events, metrics, logger, standIns }: SlotEffectsDe
     };
     events.publish("slots", `slot.${state}`, slot, facts);
     const record = { slot, ...facts, fallback_requests: standIns(slot) };
-    if (LOUD.has(state)) {
+    if (missing(after)) {
       logger.error({ ...record, event: "slot.fallback.engaged" }, `${slot} slot: ${state}. ${reason}`);
-    } else if (LOUD.has(before.state) && after.servedBy === "plugin") {
+    } else if (missing(before)) {
       events.publish("slots", "slot.recovered", slot, { ...facts, lasted_ms: after.since - before.since });
       logger.error(
         { ...record, event: "slot.fallback.disengaged", lasted_ms: after.since - before.since },

@@ -11,8 +11,9 @@ export const errorMappingLayer: Layer = {
     const routes = rememberRoutes(app);
     app.setErrorHandler((thrown: Error, request, reply) => {
       const error = fromFastify(thrown);
-      if (error.kind.status >= 500) {
-        logger.warn({ request_id: request.id, code: error.code, err: error.cause ?? error }, error.message);
+      // What has no cause is our own answer, given by rule: the access log has it.
+      if (error.kind.status >= 500 && error.cause !== undefined) {
+        logger.warn({ request_id: request.id, code: error.code, err: error.cause }, error.message);
       }
       return sendProblem(error, request, reply);
     });

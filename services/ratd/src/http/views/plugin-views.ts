@@ -22,7 +22,8 @@ export function pluginView(record: PluginRecord, running: ConfiguredPlugin | und
     wire: running?.wire ?? null,
     state: record.removedAt === null ? "enabled" : "unloaded",
     enabled: record.removedAt === null,
-    health: record.status,
+    // Nobody checks a plugin that has left rat.yaml.
+    health: record.removedAt === null ? record.status : "unknown",
     message: record.message,
     last_health: record.lastHealth?.toISOString() ?? null,
     health_since: record.statusSince.toISOString(),

@@ -18,6 +18,8 @@ export interface ConnectionDeps {
   readonly clock: Clock;
   /** Called for every passive signal; must not throw. */
   readonly onSignal: (signal: PassiveSignal) => void;
+  /** What a call to this address must wait for; undefined when there is nothing. */
+  readonly beforeCall: (replica: Replica) => Promise<void> | undefined;
 }
 
 /** Calls to one plugin at once. Beyond it a call fails at once instead of adding to the pile. */
@@ -44,15 +46,17 @@ export class PluginConnection implements Transport, Disposable {
   readonly #settings: ReplicaSettings;
   readonly #book: AddressBook;
   readonly #onSignal: (signal: PassiveSignal) => void;
+  readonly #beforeCall: ConnectionDeps["beforeCall"];
   #replicas: readonly Replica[] = [];
   #turn = 0;
   #inFlight = 0;
   #closed = false;
 
-  constructor(settings: ReplicaSettings, { resolver, clock, onSignal }: ConnectionDeps) {
+  constructor(settings: ReplicaSettings, { resolver, clock, onSignal, beforeCall }: ConnectionDeps) {
     this.#settings = settings;
     this.#book = new AddressBook(settings.authority.host, { resolver, clock });
     this.#onSignal = onSignal;
+    this.#beforeCall = beforeCall;
   }
 
   /** The addresses known now. */
@@ -126,6 +130,7 @@ export class PluginConnection implements Transport, Disposable {
       const replica = this.#pick(tried);
       tried.add(replica);
       try {
+        await this.#beforeCall(replica);
         return await send(replica.transport());
       } catch (reason) {
         const failure = classifyFailure(reason);

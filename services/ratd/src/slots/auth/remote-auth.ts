@@ -12,15 +12,18 @@ const MAX_TOKEN_BYTES = 16 * 1024;
 const MAX_ROLES = 1000;
 const MAX_TEXT_CHARS = 512;
 
-/** The auth slot served by a plugin. */
-export function remoteAuth(plugin: RemotePlugin): AuthPort {
+/** The auth slot served by a plugin. `now` is the wall clock, milliseconds since 1970. */
+export function remoteAuth(plugin: RemotePlugin, now: () => number = Date.now): AuthPort {
   const client = createClient(AuthService, plugin.transport);
   return {
     async authenticate(token, context) {
       if (token === "") throw rejected("The request carries no bearer token.");
       if (!isToken(token)) throw rejected("The bearer token has a form that no token has.");
       try {
-        const { userId, email, roles } = await client.authenticate({ token }, callOptions(context));
+        const { userId, email, roles, expiresAt } = await client.authenticate(
+          { token },
+          callOptions(context),
+        );
         // An empty body decodes to the zero value, which must never be an identity.
         if (
           userId === "" ||
@@ -29,6 +32,9 @@ export function remoteAuth(plugin: RemotePlugin): AuthPort {
           userId.length > MAX_TEXT_CHARS
         ) {
           throw rejected(`The auth plugin ${plugin.name} answered without a valid user_id.`);
+        }
+        if (expiresAt !== 0n && Number(expiresAt) * 1000 <= now()) {
+          throw rejected(`The auth plugin ${plugin.name} answered with an identity that has expired.`);
         }
         return {
           userId,

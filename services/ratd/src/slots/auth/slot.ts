@@ -6,7 +6,7 @@ import { remoteAuth } from "./remote-auth.ts";
 /** The auth slot. */
 export const authSlot: SlotDefinition<AuthPort> = {
   name: "auth",
-  remote: remoteAuth,
+  remote: (plugin) => remoteAuth(plugin),
   builtin: noopAuth,
   builtinBehaviour: "Every request passes as anonymous.",
 };

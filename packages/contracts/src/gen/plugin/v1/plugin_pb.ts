@@ -248,7 +248,8 @@ export const PluginService: GenService<{
   },
   /**
    * WatchHealth streams the health: the first message at once, then one for each
-   * change. Optional; it spares the wait for the next HealthCheck.
+   * change. Optional; it spares the wait for the next HealthCheck. ratd calls it when
+   * Describe lists the capability "watch_health".
    *
    * @generated from rpc rat.plugin.v1.PluginService.WatchHealth
    */
