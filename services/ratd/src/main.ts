@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { run } from "./run.ts";
+import { enableCompileCache } from "node:module";
+import { resolve } from "node:path";
 
 /** A second signal within this time is the same Ctrl-C, sent on by npm; after it, it means now. */
 const SAME_SIGNAL_MS = 1000;
@@ -14,6 +15,10 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     stop.abort();
   });
 }
+// Before everything else is loaded: compiled code, with its types stripped, is kept beside the packages. Where that
+// cannot be written, ratd starts without a cache.
+enableCompileCache(resolve(import.meta.dirname, "../../../node_modules/.cache/ratd"));
+const { run } = await import("./run.ts");
 process.exitCode = await run({
   args: process.argv.slice(2),
   env: process.env,

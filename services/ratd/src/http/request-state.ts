@@ -28,7 +28,10 @@ export function newRequestState(
   slots: SlotSnapshot,
 ): RequestState {
   const gone = new AbortController();
-  reply.raw.once("close", () => gone.abort());
+  // "close" comes after every answer; an abort that nobody waits for would still cost an exception with its stack.
+  reply.raw.once("close", () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
   return {
     requestId: request.id,
     traceparent: continueTrace(request.headers["traceparent"]),

@@ -19,6 +19,7 @@ export const clientAddressLayer: Layer = {
   install(app) {
     app.addHook("onRequest", (request, _reply, done) => {
       for (const name of Object.keys(request.headers)) {
+        if (!name.startsWith("x")) continue;
         const plain = name.replaceAll("_", "-");
         if (IDENTITY_HEADERS.some((pattern) => pattern.test(plain))) delete request.headers[name];
       }

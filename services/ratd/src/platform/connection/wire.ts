@@ -6,6 +6,7 @@ import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect
 import type { Protocol } from "../../config/config.ts";
 import { formatHostPort, type HostPort } from "../../config/host-port.ts";
 import { Http2Session } from "./http2-session.ts";
+import { unaryHttp1 } from "./unary-http1.ts";
 
 /** How calls are put on the wire. */
 export interface Wire {
@@ -41,7 +42,8 @@ export const READ_MAX_BYTES = 4 * 1024 * 1024;
 
 /** Connections to one address at once on HTTP/1.1; further calls wait for a free one, under their deadline. */
 const MAX_SOCKETS = 128;
-const MAX_IDLE_SOCKETS = 8;
+/** Idle ones kept. As many as may be busy: under load each falls idle between two calls, and a new one costs more. */
+const MAX_IDLE_SOCKETS = MAX_SOCKETS;
 
 /** What a transport towards one address is made of. */
 export interface TransportOptions {
@@ -79,8 +81,11 @@ export function openTransport(options: TransportOptions): WireTransport {
   };
   if (wire.http === "1.1") {
     const agent = createAgent(secure, () => options.dial("http/1.1"));
+    const { baseUrl } = shared;
+    const library = createConnectTransport({ ...shared, httpVersion: "1.1", nodeOptions: { agent } });
+    const quick = { baseUrl, agent, defaultTimeoutMs: rpcTimeoutMs, readMaxBytes: READ_MAX_BYTES };
     return {
-      transport: createConnectTransport({ ...shared, httpVersion: "1.1", nodeOptions: { agent } }),
+      transport: wire.encoding === "proto" ? { unary: unaryHttp1(quick), stream: library.stream } : library,
       // A call that timed out takes its own connection with it.
       retire: () => undefined,
       close: () => agent.destroy(),
