@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { availableParallelism, cpus, totalmem, type } from "node:os";
+import { availableParallelism, cpus, loadavg, totalmem, type } from "node:os";
 import { resolve } from "node:path";
 import { format } from "prettier";
 import type { Benchmark } from "./benchmark.ts";
@@ -40,5 +40,7 @@ function machine(date: Date): string {
     `Date: ${date.toISOString().slice(0, 10)}.`,
     `Machine: ${type()}, ${availableParallelism()} cores (${model}), ${memory} GB.`,
     `Node.js ${process.version}.`,
+    // A load far above one for each core means that other work took part of the machine.
+    `Load average over the last five minutes of the run: ${(loadavg()[1] ?? 0).toFixed(1)}.`,
   ].join(" ");
 }
