@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import fastify from "fastify";
 import { CHAIN } from "./chain.ts";
 import type { App, HttpDeps } from "./deps.ts";
+import { lazySerializers } from "./lazy-serializers.ts";
 import { requestIdOf } from "./layers/request-id.ts";
 import { ROUTES } from "./routes/routes.ts";
 import { schemas } from "./schemas.ts";
@@ -33,6 +34,7 @@ export async function createApp(
     // Requests that come on open connections while ratd drains are answered by layer 7.
     return503OnClosing: false,
     forceCloseConnections: "idle",
+    schemaController: { compilersFactory: { buildSerializer: lazySerializers() } },
     // What a schema does not name is ignored; what it names must have its type.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: true, useDefaults: true } },
   }).withTypeProvider<TypeBoxTypeProvider>();
