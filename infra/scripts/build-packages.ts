@@ -19,8 +19,8 @@ interface Manifest {
   readonly [key: string]: unknown;
 }
 
-rmSync(DIST, { recursive: true, force: true });
 for (const name of PACKAGES) {
+  rmSync(join(DIST, name), { recursive: true, force: true });
   const manifest = JSON.parse(readFileSync(join(ROOT, "packages", name, "package.json"), "utf8")) as Manifest;
   compile(name, manifest);
   writeManifest(name, manifest);
