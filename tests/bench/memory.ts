@@ -14,7 +14,7 @@ const MEGABYTE = 1024 ** 2;
 export const memory: Benchmark = {
   name: "memory",
   about:
-    "resident memory of ratd without plugins and without the database's processes, some seconds after its start; beside " +
+    "resident memory of ratd without plugins and without the database's processes, some seconds after its start, as the bundle of the container image and from its sources; beside " +
     "it bare node:http and bare Fastify. And what 1,000 healthy, connected plugins add, divided by 1,000.",
   run,
 };
@@ -22,11 +22,14 @@ export const memory: Benchmark = {
 async function run({ quick, database }: BenchContext): Promise<readonly Row[]> {
   const databaseUrl = await database.url();
   const settleMs = quick ? 100 : 5000;
-  const ratd = new Series("ours", async () => {
-    await using process = await Ratd.start({ databaseUrl });
-    await setTimeout(settleMs);
-    return await residentMemory(process.pid);
-  });
+  const ratd = (fromSources: boolean) =>
+    new Series("ours", async () => {
+      await using process = await Ratd.start({ databaseUrl, fromSources });
+      await setTimeout(settleMs);
+      return await residentMemory(process.pid);
+    });
+  const bundled = ratd(false);
+  const sources = ratd(true);
   const peer = (label: string, file: string) =>
     new Series(label, async () => {
       await using process = await Helper.start(file, { port: 0 }, { place: "under-test" });
@@ -35,16 +38,20 @@ async function run({ quick, database }: BenchContext): Promise<readonly Row[]> {
     });
   const http = peer("bare node:http", PEERS.httpHello);
   const fastify = peer("bare Fastify", PEERS.fastifyHello);
-  await alternate(quick ? 1 : 3, [ratd, http, fastify]);
+  await alternate(quick ? 1 : 3, [bundled, sources, http, fastify]);
   const plugins = await pluginMemory(quick ? 20 : 1000);
-  const idle = (reference: Series<number>): Row => ({
-    work: "Idle ratd, resident memory",
-    ours: { label: "", value: megabytes(ratd), unit: "MB" },
+  const idle = (work: string, ours: Series<number>, reference: Series<number>): Row => ({
+    work,
+    ours: { label: "", value: megabytes(ours), unit: "MB" },
     reference: { label: reference.label, value: megabytes(reference), unit: "MB" },
   });
   return [
-    { ...idle(http), goal: { of: "ours", bound: "at most", value: 100 } },
-    idle(fastify),
+    {
+      ...idle("Idle ratd, resident memory", bundled, http),
+      goal: { of: "ours", bound: "at most", value: 100 },
+    },
+    idle("Idle ratd, resident memory", bundled, fastify),
+    idle("Idle ratd run from its sources, resident memory", sources, http),
     {
       work: "One more healthy plugin",
       ours: {

@@ -11,7 +11,7 @@ export const startUp: Benchmark = {
   name: "start-up",
   about:
     "from the start of the process to the first 200 of `/health`, with a PostgreSQL of the operator and with the " +
-    "embedded one on an existing cluster. Beside it the first answer of bare node:http and of bare Fastify.",
+    "embedded one on an existing cluster. ratd is the bundle of the container image, except where it says otherwise. Beside it the first answer of bare node:http and of bare Fastify.",
   run,
 };
 
@@ -20,10 +20,11 @@ async function run({ quick, database }: BenchContext): Promise<readonly Row[]> {
   const directory = await newDirectory();
   try {
     const external = new Series("ours", () => startRatd({ databaseUrl }));
+    const sources = new Series("ours", () => startRatd({ databaseUrl, fromSources: true }));
     const embedded = new Series("ours", () => startRatd({ directory }));
     const http = new Series("bare node:http", () => startPeer(PEERS.httpHello));
     const fastify = new Series("bare Fastify", () => startPeer(PEERS.fastifyHello));
-    await alternate(quick ? 1 : 7, [http, fastify, external]);
+    await alternate(quick ? 1 : 7, [http, fastify, external, sources]);
     // Its warm-up makes the cluster.
     await alternate(quick ? 1 : 5, [embedded]);
     const row = (work: string, ours: Series<number>, reference: Series<number>, limit?: number): Row => ({
@@ -35,6 +36,7 @@ async function run({ quick, database }: BenchContext): Promise<readonly Row[]> {
     return [
       row("Start to first /health, external PostgreSQL", external, http, 100),
       row("Start to first /health, external PostgreSQL", external, fastify),
+      row("Start from the sources to first /health, external PostgreSQL", sources, fastify),
       row("Start to first /health, embedded PostgreSQL, existing cluster", embedded, fastify, 1500),
     ];
   } finally {
@@ -45,6 +47,7 @@ async function run({ quick, database }: BenchContext): Promise<readonly Row[]> {
 async function startRatd(options: {
   readonly databaseUrl?: string;
   readonly directory?: string;
+  readonly fromSources?: boolean;
 }): Promise<number> {
   await using ratd = await Ratd.start(options);
   return ratd.startedInMs;

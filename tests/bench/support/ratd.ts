@@ -1,5 +1,5 @@
 import { closeSync, openSync } from "node:fs";
-import type { ChildProcess } from "node:child_process";
+import { execFileSync, type ChildProcess } from "node:child_process";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
@@ -9,12 +9,18 @@ import { stringify } from "yaml";
 import { endProcess, startProcess } from "./helper.ts";
 import { unusedPort } from "./ports.ts";
 
-const MAIN = resolve(import.meta.dirname, "../../../services/ratd/src/main.ts");
+const ROOT = resolve(import.meta.dirname, "../../..");
+/** As `npx ratd` and `npm start` run it. */
+const FROM_SOURCES = [join(ROOT, "services/ratd/src/main.ts")];
+/** As the container image runs it. */
+const BUNDLED = ["--max-semi-space-size=2", join(ROOT, "dist/ratd/main.js")];
 const START_LIMIT_MS = 60_000;
 
 /** How to start ratd. */
 export interface RatdOptions {
   readonly yaml?: object;
+  /** Default: the bundle. */
+  readonly fromSources?: boolean;
   /** Without it ratd starts its embedded PostgreSQL. */
   readonly databaseUrl?: string;
   /** Working directory; default: a new one, removed at the end. */
@@ -37,7 +43,12 @@ export class Ratd implements AsyncDisposable {
   }
 
   /** Starts it; resolves when /health answers 200. */
-  static async start({ yaml = {}, databaseUrl, directory: given }: RatdOptions): Promise<Ratd> {
+  static async start({
+    yaml = {},
+    databaseUrl,
+    directory: given,
+    fromSources = false,
+  }: RatdOptions): Promise<Ratd> {
     await using parts = new AsyncDisposableStack();
     const directory = given ?? (await newDirectory());
     if (given === undefined) parts.defer(() => rm(directory, { recursive: true, force: true }));
@@ -48,7 +59,7 @@ export class Ratd implements AsyncDisposable {
     const start = performance.now();
     const child = startProcess({
       place: "under-test",
-      command: [process.execPath, MAIN],
+      command: [process.execPath, ...(fromSources ? FROM_SOURCES : bundle())],
       directory,
       log,
       ...(databaseUrl === undefined ? {} : { env: { DATABASE_URL: databaseUrl } }),
@@ -66,6 +77,15 @@ export class Ratd implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#parts.disposeAsync();
   }
+}
+
+let built = false;
+
+/** The bundle's arguments for Node.js; made anew once in each run. */
+function bundle(): readonly string[] {
+  if (!built) execFileSync(process.execPath, [join(ROOT, "infra/scripts/build-ratd.ts")]);
+  built = true;
+  return BUNDLED;
 }
 
 /** A directory that the account of the embedded PostgreSQL can enter too. */
