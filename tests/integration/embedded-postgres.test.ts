@@ -20,7 +20,7 @@ import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Client } from "pg";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { findBinaries } from "../../services/ratd/src/platform/embedded-postgres/binaries.ts";
 import {
   startEmbeddedPostgres,
@@ -36,6 +36,12 @@ const isRoot = process.getuid?.() === 0;
 
 let parent: string;
 let stack: AsyncDisposableStack;
+
+// A folder of its own for temporary files: other tests run PostgreSQL servers beside these.
+const ownTmp = await mkdtemp(join(tmpdir(), "rat-e-"));
+await chmod(ownTmp, 0o755);
+process.env["TMPDIR"] = ownTmp;
+afterAll(() => rm(ownTmp, { recursive: true, force: true }));
 
 beforeEach(async () => {
   stack = new AsyncDisposableStack();

@@ -140,7 +140,7 @@ test("waits for Configure, refuses a faulty one naming the field, and works afte
   const plugin = `${url}/rat.plugin.v1.PluginService`;
   const call = `${url}/rat.auth.v1.AuthService/Authenticate`;
   expect((await postJson(`${plugin}/HealthCheck`, "{}")).json).toEqual({
-    status: "degraded",
+    status: "down",
     message: "waiting for its configuration",
   });
   expect(await postJson(call, '{"token":"t"}')).toMatchObject({ status: 503, json: { code: "unavailable" } });
