@@ -157,6 +157,17 @@ describe("a host name with several addresses", () => {
     await until(async () => (await callMany(4)) === 4 && (second.calls.get("Authenticate") ?? 0) > 0);
   });
 
+  it("takes no offence at the half of localhost where nobody listens", async () => {
+    await using plugin = await FakePlugin.start();
+    const resolver = () => Promise.resolve(["::1", "127.0.0.1"]);
+    await using rat = await startAuth(
+      { address: plugin.address.replace("127.0.0.1", "localhost") },
+      { resolver },
+    );
+    expect((await rat.call("/api/v1/me", { token: "x" })).json["user_id"]).toBe("user-x");
+    expect((await authSlot(rat)).reason).toBe("auth is healthy.");
+  });
+
   it("keeps its connections while the name server is gone, and comes back with it", async () => {
     await using plugin = await FakePlugin.start();
     let answer: readonly string[] | undefined = ["127.0.0.1"];

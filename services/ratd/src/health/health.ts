@@ -37,12 +37,12 @@ function isStatus(word: string): word is HealthStatus {
   return WORDS.has(word);
 }
 
-/** The best of the observations at several addresses, with a remark on those that do not answer. */
-export function combine(observations: readonly Observation[]): Observation {
+/** The best of the observations at several addresses; unless told not to, with a remark on those that do not answer. */
+export function combine(observations: readonly Observation[], remarks = true): Observation {
   const [best, ...rest] = observations.toSorted((a, b) => rank(a) - rank(b));
   if (best === undefined) return { kind: "failed", message: "the plugin has no address" };
   const failing = rest.filter(({ kind }) => kind !== "answer");
-  if (best.kind !== "answer" || failing.length === 0) return best;
+  if (best.kind !== "answer" || failing.length === 0 || !remarks) return best;
   const remark = `${failing.length} of ${observations.length} addresses do not answer: ${failing[0]?.message}`;
   return { ...best, message: best.message === "" ? remark : `${best.message}; ${remark}` };
 }

@@ -149,7 +149,7 @@ export class PluginMonitor implements Disposable {
       const known = scope === "ejected" && !replica.ejected ? this.#answers.get(replica) : undefined;
       return known ?? this.#checkReplica(replica);
     });
-    return combine(await Promise.all(observations));
+    return combine(await Promise.all(observations), !connection.local);
   }
 
   async #checkReplica(replica: Replica): Promise<Observation> {
@@ -209,7 +209,7 @@ export class PluginMonitor implements Disposable {
 
   #planNext(): void {
     const { random, intervalMs, connection } = this.#options;
-    const ejected = connection.replicas.some((replica) => replica.ejected);
+    const ejected = !connection.local && connection.replicas.some((replica) => replica.ejected);
     if (this.#serving && !ejected) {
       this.#recoveryStep = 0;
       this.#schedule(intervalMs * (1 - JITTER * random()), "all");

@@ -59,6 +59,14 @@ export class PluginConnection implements Transport, Disposable {
     this.#beforeCall = beforeCall;
   }
 
+  /**
+   * Whether the name stands for this machine. Its two addresses, IPv4 and IPv6, are then one plugin, which rarely
+   * listens on both: the silent one is no fault.
+   */
+  get local(): boolean {
+    return this.#settings.authority.host === "localhost";
+  }
+
   /** The addresses known now. */
   get replicas(): readonly Replica[] {
     return this.#replicas;
