@@ -1,7 +1,16 @@
 // Builds the two base images on a machine that cannot pull any: node infra/scripts/build-offline-images.ts
 // Takes Node.js and PostgreSQL from node_modules, npm and everything else from this machine (Debian or one of its kin).
 import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+} from "node:fs";
 import { rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
@@ -13,6 +22,8 @@ const POSTGRES_IMAGE = "rat-offline/postgres:18";
 
 /** Programs that npm and PostgreSQL's initdb call. */
 const BASE_PROGRAMS = ["/bin/sh", "/usr/bin/env"];
+
+const BUNDLER = "node_modules/@rolldown/binding-*/*.node";
 
 /** A folder that becomes the root of an image. */
 class ImageRoot {
@@ -63,6 +74,8 @@ class ImageRoot {
 function layOutBase(root: ImageRoot): void {
   root.addProgram(process.execPath, "/usr/local/bin/node");
   for (const program of BASE_PROGRAMS) root.addProgram(program);
+  // What the bundler of ratd loads.
+  for (const library of globSync(BUNDLER, { cwd: ROOT })) root.addLibrariesOf(join(ROOT, library));
   root.add(npmFolder(), "/usr/local/lib/node_modules/npm");
   root.link("../lib/node_modules/npm/bin/npm-cli.js", "/usr/local/bin/npm");
   root.add("/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/certs/ca-certificates.crt");
