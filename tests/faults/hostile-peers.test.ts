@@ -79,7 +79,6 @@ describe("a peer that is no plugin", () => {
           name,
         ).not.toContain("degraded");
         expect(plugin.health.message, name).not.toBe("");
-        // eslint-disable-next-line no-control-regex
         expect(plugin.health.message, name).not.toMatch(/[\u0000-\u001f]/);
       }
       expect(process.memoryUsage().rss - memory).toBeLessThan(200 * MEGABYTE);

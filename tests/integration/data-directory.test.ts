@@ -4,10 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import {
-  defaultDataDirectory,
-  openDataDirectory,
-} from "../../services/ratd/src/platform/data-directory/data-directory.ts";
+import { openDataDirectory } from "../../services/ratd/src/platform/data-directory/data-directory.ts";
 
 const run = promisify(execFile);
 const OPENER = new URL("../support/open-data-directory.ts", import.meta.url).pathname;
@@ -41,10 +38,6 @@ async function kill(child: ChildProcess): Promise<void> {
   child.kill("SIGKILL");
   await exited;
 }
-
-test("lies beside the configuration by default", () => {
-  expect(defaultDataDirectory("/etc/rat")).toBe("/etc/rat/.rat");
-});
 
 test("is made for the owner only, and freed when disposed", async () => {
   const path = join(parent, "deep", "data");

@@ -30,7 +30,6 @@ function outcome(one: CaseResult): string {
 
 function escape(text: string): string {
   // XML 1.0 has no place for most control characters, not even escaped.
-  // oxlint-disable-next-line no-control-regex
   const legal = text.replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, "\ufffd");
   return legal
     .replaceAll("&", "&amp;")

@@ -1,5 +1,5 @@
 import { mkdir, realpath } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { systemClock, type Clock } from "../clock.ts";
 import { takeDirectoryLock } from "./directory-lock.ts";
 import { explainFileError } from "./explain-file-error.ts";
@@ -9,11 +9,6 @@ import { proveWritable } from "./prove-writable.ts";
 export interface DataDirectory extends AsyncDisposable {
   /** Absolute, symbolic links resolved. */
   readonly path: string;
-}
-
-/** Where data goes unless RAT_DATA_DIR says otherwise: beside the configuration file. */
-export function defaultDataDirectory(configDirectory: string): string {
-  return join(configDirectory, ".rat");
 }
 
 /**
