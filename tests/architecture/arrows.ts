@@ -14,6 +14,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "packages/cli": ["@rat/client", "@rat/conformance"],
   "services/ratd": ["@rat/contracts"],
   "services/quickstart": [],
+  "services/runner": ["@rat/plugin-sdk"],
+  "services/container-executor": ["@rat/plugin-sdk"],
 };
 
 /** Inside ratd: folders that a folder must not import. */

@@ -64,8 +64,8 @@ export function helloExecutor(
 
     cancel: ({ runId }) => ({ cancelled: runs.get(runId).cancel() }),
     getRunStatus: ({ runId }) => runs.get(runId).report(),
-    async *streamLogs({ runId, follow }, { signal }) {
-      yield* runs.get(runId).output(follow, signal);
+    async *streamLogs({ runId, follow, offset }, { signal }) {
+      yield* runs.get(runId).output(follow, offset, signal);
     },
   });
 }

@@ -25,6 +25,7 @@ export type {
   PipelineLayer,
   RunReport,
   RunState,
+  RunSummary,
   SubmitInput,
 } from "./slots/executor/handlers.ts";
 export type {

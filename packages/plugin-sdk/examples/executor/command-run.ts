@@ -72,9 +72,9 @@ export class CommandRun {
     return { status: this.#status, durationMs, error: this.#error };
   }
 
-  /** The output; with `follow` until the run has ended. */
-  output(follow: boolean, signal: AbortSignal): AsyncIterable<LogLine> {
-    return this.#log.read(follow, signal);
+  /** The output from line `offset`; with `follow` until the run has ended. */
+  output(follow: boolean, offset: number, signal: AbortSignal): AsyncIterable<LogLine> {
+    return this.#log.read(follow, offset, signal);
   }
 
   /** Stops the command. Answers false when it had already ended. */

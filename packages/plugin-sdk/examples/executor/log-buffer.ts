@@ -43,9 +43,9 @@ export class LogBuffer {
     this.#notify();
   }
 
-  /** Yields the lines from the oldest kept; with `follow` until the end or the signal. */
-  async *read(follow: boolean, signal: AbortSignal): AsyncGenerator<LogLine> {
-    let next = this.#dropped;
+  /** Yields the lines from `offset`, or the oldest kept; with `follow` until the end or the signal. */
+  async *read(follow: boolean, offset: number, signal: AbortSignal): AsyncGenerator<LogLine> {
+    let next = offset;
     const stop = Promise.withResolvers<void>();
     const onAbort = (): void => stop.resolve();
     signal.addEventListener("abort", onAbort, { once: true });
@@ -55,8 +55,8 @@ export class LogBuffer {
         next = Math.max(next, this.#dropped);
         const line = this.#lines[next - this.#dropped];
         if (line !== undefined) {
+          yield { ...line, offset: next };
           next += 1;
-          yield line;
         } else if (!follow || this.#ended) {
           return;
         } else {

@@ -7,6 +7,6 @@ export const executorBinding: SlotBinding<"executor"> = {
   service: ExecutorService,
   defaultPort: 50061,
   required: ["submit", "cancel"],
-  optional: { getRunStatus: "get_run_status", streamLogs: "stream_logs" },
+  optional: { getRunStatus: "get_run_status", streamLogs: "stream_logs", listRuns: "list_runs" },
   implement: implementExecutor,
 };

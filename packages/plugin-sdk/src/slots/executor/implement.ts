@@ -28,13 +28,16 @@ export function implementExecutor<C>(
   const service: Partial<ServiceImpl<typeof ExecutorService>> = {
     submit: (request, call) =>
       calls.unary(call, async (ctx) => {
-        const { runId, namespace, pipelineName, trigger, s3Credentials, env, epoch } = request;
+        const { runId, namespace, pipelineName, trigger, s3Credentials, env, epoch, token, reportUrl } =
+          request;
         requireRunId(runId);
         const layer = LAYERS.get(request.layer);
         const deadline = request.deadline && timestampDate(request.deadline);
         const spec = request.spec ?? {};
+        const kind = request.kind === "" ? "command" : request.kind;
+        const what = { layer, pipelineName, kind, spec, deadline };
         const result = await handlers.submit(
-          { runId, namespace, layer, pipelineName, trigger, s3Credentials, env, epoch, deadline, spec },
+          { runId, namespace, trigger, s3Credentials, env, epoch, token, reportUrl, ...what },
           ctx,
         );
         return { runId, status: WIRE_STATUS[result.status] };
@@ -45,7 +48,7 @@ export function implementExecutor<C>(
         return { cancelled: (await handlers.cancel({ runId }, ctx)).cancelled };
       }),
   };
-  const { getRunStatus, streamLogs } = handlers;
+  const { getRunStatus, streamLogs, listRuns } = handlers;
   if (getRunStatus !== undefined) {
     service.getRunStatus = ({ runId }, call) =>
       calls.unary(call, async (ctx) => {
@@ -57,16 +60,29 @@ export function implementExecutor<C>(
           rowsWritten: report.rowsWritten ?? 0n,
           durationMs: BigInt(Math.round(report.durationMs ?? 0)),
           error: report.error ?? "",
+          epoch: report.epoch ?? 0n,
+          ...(report.exitCode === undefined ? {} : { exitCode: report.exitCode }),
+          ...(report.result === undefined ? {} : { result: report.result }),
         };
       });
   }
   if (streamLogs !== undefined) {
-    service.streamLogs = ({ runId, follow }, call) =>
+    service.streamLogs = ({ runId, follow, offset }, call) =>
       calls.stream(call, async function* (ctx) {
         requireRunId(runId);
-        for await (const line of streamLogs.call(handlers, { runId, follow }, ctx)) {
-          yield { ...line, timestamp: timestampFromDate(line.timestamp) };
+        let next = Number(offset);
+        for await (const line of streamLogs.call(handlers, { runId, follow, offset: next }, ctx)) {
+          next = line.offset ?? next;
+          yield { ...line, timestamp: timestampFromDate(line.timestamp), offset: BigInt(next) };
+          next += 1;
         }
+      });
+  }
+  if (listRuns !== undefined) {
+    service.listRuns = (_request, call) =>
+      calls.unary(call, async (ctx) => {
+        const { runs, capacity } = await listRuns.call(handlers, ctx);
+        return { runs: runs.map((run) => ({ ...run, status: WIRE_STATUS[run.status] })), capacity };
       });
   }
   return service;

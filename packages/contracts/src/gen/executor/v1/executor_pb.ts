@@ -16,7 +16,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file executor/v1/executor.proto.
  */
 export const file_executor_v1_executor: GenFile = /*@__PURE__*/
-  fileDesc("ChpleGVjdXRvci92MS9leGVjdXRvci5wcm90bxIPcmF0LmV4ZWN1dG9yLnYxIsYDCg1TdWJtaXRSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIRCgluYW1lc3BhY2UYAiABKAkSIwoFbGF5ZXIYAyABKA4yFC5yYXQuY29tbW9uLnYxLkxheWVyEhUKDXBpcGVsaW5lX25hbWUYBCABKAkSDwoHdHJpZ2dlchgFIAEoCRJJCg5zM19jcmVkZW50aWFscxgGIAMoCzIxLnJhdC5leGVjdXRvci52MS5TdWJtaXRSZXF1ZXN0LlMzQ3JlZGVudGlhbHNFbnRyeRI0CgNlbnYYByADKAsyJy5yYXQuZXhlY3V0b3IudjEuU3VibWl0UmVxdWVzdC5FbnZFbnRyeRINCgVlcG9jaBgIIAEoAxIsCghkZWFkbGluZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJQoEc3BlYxgKIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QaNAoSUzNDcmVkZW50aWFsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaKgoIRW52RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJKCg5TdWJtaXRSZXNwb25zZRIOCgZydW5faWQYASABKAkSKAoGc3RhdHVzGAIgASgOMhgucmF0LmNvbW1vbi52MS5SdW5TdGF0dXMiHwoNQ2FuY2VsUmVxdWVzdBIOCgZydW5faWQYASABKAkiIwoOQ2FuY2VsUmVzcG9uc2USEQoJY2FuY2VsbGVkGAEgASgIIiUKE0dldFJ1blN0YXR1c1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJIooBChRHZXRSdW5TdGF0dXNSZXNwb25zZRIOCgZydW5faWQYASABKAkSKAoGc3RhdHVzGAIgASgOMhgucmF0LmNvbW1vbi52MS5SdW5TdGF0dXMSFAoMcm93c193cml0dGVuGAMgASgDEhMKC2R1cmF0aW9uX21zGAQgASgDEg0KBWVycm9yGAUgASgJIjMKEVN0cmVhbUxvZ3NSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIOCgZmb2xsb3cYAiABKAgiYwoSU3RyZWFtTG9nc1Jlc3BvbnNlEi0KCXRpbWVzdGFtcBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFbGV2ZWwYAiABKAkSDwoHbWVzc2FnZRgDIAEoCTLdAgoPRXhlY3V0b3JTZXJ2aWNlEkkKBlN1Ym1pdBIeLnJhdC5leGVjdXRvci52MS5TdWJtaXRSZXF1ZXN0Gh8ucmF0LmV4ZWN1dG9yLnYxLlN1Ym1pdFJlc3BvbnNlEkkKBkNhbmNlbBIeLnJhdC5leGVjdXRvci52MS5DYW5jZWxSZXF1ZXN0Gh8ucmF0LmV4ZWN1dG9yLnYxLkNhbmNlbFJlc3BvbnNlElsKDEdldFJ1blN0YXR1cxIkLnJhdC5leGVjdXRvci52MS5HZXRSdW5TdGF0dXNSZXF1ZXN0GiUucmF0LmV4ZWN1dG9yLnYxLkdldFJ1blN0YXR1c1Jlc3BvbnNlElcKClN0cmVhbUxvZ3MSIi5yYXQuZXhlY3V0b3IudjEuU3RyZWFtTG9nc1JlcXVlc3QaIy5yYXQuZXhlY3V0b3IudjEuU3RyZWFtTG9nc1Jlc3BvbnNlMAFiBnByb3RvMw", [file_common_v1_common, file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("ChpleGVjdXRvci92MS9leGVjdXRvci5wcm90bxIPcmF0LmV4ZWN1dG9yLnYxIvcDCg1TdWJtaXRSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIRCgluYW1lc3BhY2UYAiABKAkSIwoFbGF5ZXIYAyABKA4yFC5yYXQuY29tbW9uLnYxLkxheWVyEhUKDXBpcGVsaW5lX25hbWUYBCABKAkSDwoHdHJpZ2dlchgFIAEoCRJJCg5zM19jcmVkZW50aWFscxgGIAMoCzIxLnJhdC5leGVjdXRvci52MS5TdWJtaXRSZXF1ZXN0LlMzQ3JlZGVudGlhbHNFbnRyeRI0CgNlbnYYByADKAsyJy5yYXQuZXhlY3V0b3IudjEuU3VibWl0UmVxdWVzdC5FbnZFbnRyeRINCgVlcG9jaBgIIAEoAxIsCghkZWFkbGluZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJQoEc3BlYxgKIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSDAoEa2luZBgLIAEoCRINCgV0b2tlbhgMIAEoCRISCgpyZXBvcnRfdXJsGA0gASgJGjQKElMzQ3JlZGVudGlhbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGioKCEVudkVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiSgoOU3VibWl0UmVzcG9uc2USDgoGcnVuX2lkGAEgASgJEigKBnN0YXR1cxgCIAEoDjIYLnJhdC5jb21tb24udjEuUnVuU3RhdHVzIh8KDUNhbmNlbFJlcXVlc3QSDgoGcnVuX2lkGAEgASgJIiMKDkNhbmNlbFJlc3BvbnNlEhEKCWNhbmNlbGxlZBgBIAEoCCIlChNHZXRSdW5TdGF0dXNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCSLoAQoUR2V0UnVuU3RhdHVzUmVzcG9uc2USDgoGcnVuX2lkGAEgASgJEigKBnN0YXR1cxgCIAEoDjIYLnJhdC5jb21tb24udjEuUnVuU3RhdHVzEhQKDHJvd3Nfd3JpdHRlbhgDIAEoAxITCgtkdXJhdGlvbl9tcxgEIAEoAxINCgVlcnJvchgFIAEoCRINCgVlcG9jaBgGIAEoAxIWCglleGl0X2NvZGUYByABKAVIAIgBARInCgZyZXN1bHQYCCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0QgwKCl9leGl0X2NvZGUiQwoRU3RyZWFtTG9nc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEg4KBmZvbGxvdxgCIAEoCBIOCgZvZmZzZXQYAyABKAMicwoSU3RyZWFtTG9nc1Jlc3BvbnNlEi0KCXRpbWVzdGFtcBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFbGV2ZWwYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIOCgZvZmZzZXQYBCABKAMiEQoPTGlzdFJ1bnNSZXF1ZXN0Ik8KEExpc3RSdW5zUmVzcG9uc2USKQoEcnVucxgBIAMoCzIbLnJhdC5leGVjdXRvci52MS5SdW5TdW1tYXJ5EhAKCGNhcGFjaXR5GAIgASgFIlUKClJ1blN1bW1hcnkSDgoGcnVuX2lkGAEgASgJEg0KBWVwb2NoGAIgASgDEigKBnN0YXR1cxgDIAEoDjIYLnJhdC5jb21tb24udjEuUnVuU3RhdHVzMq4DCg9FeGVjdXRvclNlcnZpY2USSQoGU3VibWl0Eh4ucmF0LmV4ZWN1dG9yLnYxLlN1Ym1pdFJlcXVlc3QaHy5yYXQuZXhlY3V0b3IudjEuU3VibWl0UmVzcG9uc2USSQoGQ2FuY2VsEh4ucmF0LmV4ZWN1dG9yLnYxLkNhbmNlbFJlcXVlc3QaHy5yYXQuZXhlY3V0b3IudjEuQ2FuY2VsUmVzcG9uc2USWwoMR2V0UnVuU3RhdHVzEiQucmF0LmV4ZWN1dG9yLnYxLkdldFJ1blN0YXR1c1JlcXVlc3QaJS5yYXQuZXhlY3V0b3IudjEuR2V0UnVuU3RhdHVzUmVzcG9uc2USVwoKU3RyZWFtTG9ncxIiLnJhdC5leGVjdXRvci52MS5TdHJlYW1Mb2dzUmVxdWVzdBojLnJhdC5leGVjdXRvci52MS5TdHJlYW1Mb2dzUmVzcG9uc2UwARJPCghMaXN0UnVucxIgLnJhdC5leGVjdXRvci52MS5MaXN0UnVuc1JlcXVlc3QaIS5yYXQuZXhlY3V0b3IudjEuTGlzdFJ1bnNSZXNwb25zZWIGcHJvdG8z", [file_common_v1_common, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * SubmitRequest describes one run.
@@ -25,7 +25,8 @@ export const file_executor_v1_executor: GenFile = /*@__PURE__*/
  */
 export type SubmitRequest = Message<"rat.executor.v1.SubmitRequest"> & {
   /**
-   * Unique id of the run. The key of idempotency.
+   * Unique id of one attempt of a run, `<run>.<attempt>`. The key of idempotency: an executor
+   * starts each id at most once.
    *
    * @generated from field: string run_id = 1;
    */
@@ -94,6 +95,27 @@ export type SubmitRequest = Message<"rat.executor.v1.SubmitRequest"> & {
    * @generated from field: google.protobuf.Struct spec = 10;
    */
   spec?: JsonObject | undefined;
+
+  /**
+   * The kind of pipeline: "command" or "sql". Empty is "command".
+   *
+   * @generated from field: string kind = 11;
+   */
+  kind: string;
+
+  /**
+   * Proves reports about this run and epoch to report_url. Secret: never logged.
+   *
+   * @generated from field: string token = 12;
+   */
+  token: string;
+
+  /**
+   * Base URL of ratd's RunnerReportService; empty when ratd only polls.
+   *
+   * @generated from field: string report_url = 13;
+   */
+  reportUrl: string;
 };
 
 /**
@@ -234,6 +256,27 @@ export type GetRunStatusResponse = Message<"rat.executor.v1.GetRunStatusResponse
    * @generated from field: string error = 5;
    */
   error: string;
+
+  /**
+   * The highest epoch seen for this run; 0 when the executor keeps none.
+   *
+   * @generated from field: int64 epoch = 6;
+   */
+  epoch: bigint;
+
+  /**
+   * How the program ended; unset while it runs, or without one.
+   *
+   * @generated from field: optional int32 exit_code = 7;
+   */
+  exitCode?: number | undefined;
+
+  /**
+   * What the run answered, for example the first rows; at most 256 KiB as JSON. Unset without one.
+   *
+   * @generated from field: google.protobuf.Struct result = 8;
+   */
+  result?: JsonObject | undefined;
 };
 
 /**
@@ -262,6 +305,13 @@ export type StreamLogsRequest = Message<"rat.executor.v1.StreamLogsRequest"> & {
    * @generated from field: bool follow = 2;
    */
   follow: boolean;
+
+  /**
+   * Number of the first line wanted, counted from 0 at the beginning of the run.
+   *
+   * @generated from field: int64 offset = 3;
+   */
+  offset: bigint;
 };
 
 /**
@@ -297,6 +347,13 @@ export type StreamLogsResponse = Message<"rat.executor.v1.StreamLogsResponse"> &
    * @generated from field: string message = 3;
    */
   message: string;
+
+  /**
+   * Number of the line, counted from 0 at the beginning of the run.
+   *
+   * @generated from field: int64 offset = 4;
+   */
+  offset: bigint;
 };
 
 /**
@@ -307,10 +364,89 @@ export const StreamLogsResponseSchema: GenMessage<StreamLogsResponse> = /*@__PUR
   messageDesc(file_executor_v1_executor, 7);
 
 /**
+ * ListRunsRequest has no fields.
+ *
+ * @generated from message rat.executor.v1.ListRunsRequest
+ */
+export type ListRunsRequest = Message<"rat.executor.v1.ListRunsRequest"> & {
+};
+
+/**
+ * Describes the message rat.executor.v1.ListRunsRequest.
+ * Use `create(ListRunsRequestSchema)` to create a new message.
+ */
+export const ListRunsRequestSchema: GenMessage<ListRunsRequest> = /*@__PURE__*/
+  messageDesc(file_executor_v1_executor, 8);
+
+/**
+ * ListRunsResponse is what the executor knows.
+ *
+ * @generated from message rat.executor.v1.ListRunsResponse
+ */
+export type ListRunsResponse = Message<"rat.executor.v1.ListRunsResponse"> & {
+  /**
+   * The runs, ended ones as long as they are remembered.
+   *
+   * @generated from field: repeated rat.executor.v1.RunSummary runs = 1;
+   */
+  runs: RunSummary[];
+
+  /**
+   * Runs that the executor takes at a time; 0 when it does not say.
+   *
+   * @generated from field: int32 capacity = 2;
+   */
+  capacity: number;
+};
+
+/**
+ * Describes the message rat.executor.v1.ListRunsResponse.
+ * Use `create(ListRunsResponseSchema)` to create a new message.
+ */
+export const ListRunsResponseSchema: GenMessage<ListRunsResponse> = /*@__PURE__*/
+  messageDesc(file_executor_v1_executor, 9);
+
+/**
+ * RunSummary is where one run stands.
+ *
+ * @generated from message rat.executor.v1.RunSummary
+ */
+export type RunSummary = Message<"rat.executor.v1.RunSummary"> & {
+  /**
+   * The run_id of Submit.
+   *
+   * @generated from field: string run_id = 1;
+   */
+  runId: string;
+
+  /**
+   * The highest epoch seen for this run.
+   *
+   * @generated from field: int64 epoch = 2;
+   */
+  epoch: bigint;
+
+  /**
+   * Where the run stands.
+   *
+   * @generated from field: rat.common.v1.RunStatus status = 3;
+   */
+  status: RunStatus;
+};
+
+/**
+ * Describes the message rat.executor.v1.RunSummary.
+ * Use `create(RunSummarySchema)` to create a new message.
+ */
+export const RunSummarySchema: GenMessage<RunSummary> = /*@__PURE__*/
+  messageDesc(file_executor_v1_executor, 10);
+
+/**
  * ExecutorService takes runs and carries them out.
  *
- * Submit and Cancel are required. GetRunStatus and StreamLogs are optional; without
- * GetRunStatus ratd can promise no more than at-least-once starts.
+ * Submit and Cancel are required. GetRunStatus, StreamLogs and ListRuns are optional; without
+ * GetRunStatus ratd can promise no more than at-least-once starts. An executor may besides push
+ * what happens to ratd: see rat.runner.v1.RunnerReportService.
  *
  * @generated from service rat.executor.v1.ExecutorService
  */
@@ -318,7 +454,9 @@ export const ExecutorService: GenService<{
   /**
    * Submit hands over a run. Idempotent by run_id: a run that is already known answers its
    * present status and is not started again; an epoch lower than the highest one seen for
-   * that run answers `failed_precondition`; no free place answers `resource_exhausted`.
+   * that run answers `failed_precondition`; no free place answers `resource_exhausted`. For a
+   * known run, the epoch, token, report_url and s3_credentials of the request replace the earlier
+   * ones: so ratd takes over a run after a restart, and renews credentials before they expire.
    *
    * @generated from rpc rat.executor.v1.ExecutorService.Submit
    */
@@ -348,7 +486,7 @@ export const ExecutorService: GenService<{
     output: typeof GetRunStatusResponseSchema;
   },
   /**
-   * StreamLogs streams the output of a run from its beginning. Optional.
+   * StreamLogs streams the output of a run. Optional.
    *
    * @generated from rpc rat.executor.v1.ExecutorService.StreamLogs
    */
@@ -356,6 +494,17 @@ export const ExecutorService: GenService<{
     methodKind: "server_streaming";
     input: typeof StreamLogsRequestSchema;
     output: typeof StreamLogsResponseSchema;
+  },
+  /**
+   * ListRuns tells every run that the executor knows. Optional; one call in place of many
+   * GetRunStatus.
+   *
+   * @generated from rpc rat.executor.v1.ExecutorService.ListRuns
+   */
+  listRuns: {
+    methodKind: "unary";
+    input: typeof ListRunsRequestSchema;
+    output: typeof ListRunsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_executor_v1_executor, 0);

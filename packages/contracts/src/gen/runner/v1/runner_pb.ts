@@ -2,21 +2,21 @@
 // @generated from file runner/v1/runner.proto (package rat.runner.v1, syntax proto3)
 /* eslint-disable */
 
-// The runner: the worker behind the built-in executor, and how it reports to ratd.
+// How executors report to ratd: the runners of the built-in warm pool, and plugins that like to.
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { LogEntry, RunStatus } from "../../common/v1/common_pb.ts";
 import { file_common_v1_common } from "../../common/v1/common_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { Message } from "@bufbuild/protobuf";
+import { file_google_protobuf_struct, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { JsonObject, Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file runner/v1/runner.proto.
  */
 export const file_runner_v1_runner: GenFile = /*@__PURE__*/
-  fileDesc("ChZydW5uZXIvdjEvcnVubmVyLnByb3RvEg1yYXQucnVubmVyLnYxIsMBChNSZXBvcnRTdGF0dXNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRINCgVlcG9jaBgCIAEoAxINCgV0b2tlbhgDIAEoCRIoCgZzdGF0dXMYBCABKA4yGC5yYXQuY29tbW9uLnYxLlJ1blN0YXR1cxIUCgxyb3dzX3dyaXR0ZW4YBSABKAMSDQoFZXJyb3IYBiABKAkSLwoLb2JzZXJ2ZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIhYKFFJlcG9ydFN0YXR1c1Jlc3BvbnNlInsKEVJlcG9ydExvZ3NSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRINCgVlcG9jaBgCIAEoAxINCgV0b2tlbhgDIAEoCRIOCgZvZmZzZXQYBCABKAMSKAoHZW50cmllcxgFIAMoCzIXLnJhdC5jb21tb24udjEuTG9nRW50cnkiFAoSUmVwb3J0TG9nc1Jlc3BvbnNlMsEBChNSdW5uZXJSZXBvcnRTZXJ2aWNlElcKDFJlcG9ydFN0YXR1cxIiLnJhdC5ydW5uZXIudjEuUmVwb3J0U3RhdHVzUmVxdWVzdBojLnJhdC5ydW5uZXIudjEuUmVwb3J0U3RhdHVzUmVzcG9uc2USUQoKUmVwb3J0TG9ncxIgLnJhdC5ydW5uZXIudjEuUmVwb3J0TG9nc1JlcXVlc3QaIS5yYXQucnVubmVyLnYxLlJlcG9ydExvZ3NSZXNwb25zZWIGcHJvdG8z", [file_common_v1_common, file_google_protobuf_timestamp]);
+  fileDesc("ChZydW5uZXIvdjEvcnVubmVyLnByb3RvEg1yYXQucnVubmVyLnYxIpICChNSZXBvcnRTdGF0dXNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRINCgVlcG9jaBgCIAEoAxINCgV0b2tlbhgDIAEoCRIoCgZzdGF0dXMYBCABKA4yGC5yYXQuY29tbW9uLnYxLlJ1blN0YXR1cxIUCgxyb3dzX3dyaXR0ZW4YBSABKAMSDQoFZXJyb3IYBiABKAkSLwoLb2JzZXJ2ZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhYKCWV4aXRfY29kZRgIIAEoBUgAiAEBEicKBnJlc3VsdBgJIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3RCDAoKX2V4aXRfY29kZSIWChRSZXBvcnRTdGF0dXNSZXNwb25zZSJ7ChFSZXBvcnRMb2dzUmVxdWVzdBIOCgZydW5faWQYASABKAkSDQoFZXBvY2gYAiABKAMSDQoFdG9rZW4YAyABKAkSDgoGb2Zmc2V0GAQgASgDEigKB2VudHJpZXMYBSADKAsyFy5yYXQuY29tbW9uLnYxLkxvZ0VudHJ5IhQKElJlcG9ydExvZ3NSZXNwb25zZSI/ChZSZXBvcnRIZWFydGJlYXRSZXF1ZXN0EiUKBHJ1bnMYASADKAsyFy5yYXQucnVubmVyLnYxLlJ1blByb29mIjgKCFJ1blByb29mEg4KBnJ1bl9pZBgBIAEoCRINCgVlcG9jaBgCIAEoAxINCgV0b2tlbhgDIAEoCSIvChdSZXBvcnRIZWFydGJlYXRSZXNwb25zZRIUCgxzdG9wX3J1bl9pZHMYASADKAkyowIKE1J1bm5lclJlcG9ydFNlcnZpY2USVwoMUmVwb3J0U3RhdHVzEiIucmF0LnJ1bm5lci52MS5SZXBvcnRTdGF0dXNSZXF1ZXN0GiMucmF0LnJ1bm5lci52MS5SZXBvcnRTdGF0dXNSZXNwb25zZRJRCgpSZXBvcnRMb2dzEiAucmF0LnJ1bm5lci52MS5SZXBvcnRMb2dzUmVxdWVzdBohLnJhdC5ydW5uZXIudjEuUmVwb3J0TG9nc1Jlc3BvbnNlEmAKD1JlcG9ydEhlYXJ0YmVhdBIlLnJhdC5ydW5uZXIudjEuUmVwb3J0SGVhcnRiZWF0UmVxdWVzdBomLnJhdC5ydW5uZXIudjEuUmVwb3J0SGVhcnRiZWF0UmVzcG9uc2ViBnByb3RvMw", [file_common_v1_common, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * ReportStatusRequest is one report.
@@ -25,7 +25,7 @@ export const file_runner_v1_runner: GenFile = /*@__PURE__*/
  */
 export type ReportStatusRequest = Message<"rat.runner.v1.ReportStatusRequest"> & {
   /**
-   * The run.
+   * The run_id of Submit.
    *
    * @generated from field: string run_id = 1;
    */
@@ -72,6 +72,20 @@ export type ReportStatusRequest = Message<"rat.runner.v1.ReportStatusRequest"> &
    * @generated from field: google.protobuf.Timestamp observed_at = 7;
    */
   observedAt?: Timestamp | undefined;
+
+  /**
+   * How the program ended; unset while it runs, or without one.
+   *
+   * @generated from field: optional int32 exit_code = 8;
+   */
+  exitCode?: number | undefined;
+
+  /**
+   * What the run answered, for example the first rows; at most 256 KiB as JSON. Unset without one.
+   *
+   * @generated from field: google.protobuf.Struct result = 9;
+   */
+  result?: JsonObject | undefined;
 };
 
 /**
@@ -103,7 +117,7 @@ export const ReportStatusResponseSchema: GenMessage<ReportStatusResponse> = /*@_
  */
 export type ReportLogsRequest = Message<"rat.runner.v1.ReportLogsRequest"> & {
   /**
-   * The run.
+   * The run_id of Submit.
    *
    * @generated from field: string run_id = 1;
    */
@@ -161,8 +175,86 @@ export const ReportLogsResponseSchema: GenMessage<ReportLogsResponse> = /*@__PUR
   messageDesc(file_runner_v1_runner, 3);
 
 /**
- * RunnerReportService is served by ratd on its internal listener. Runners push to it, so
- * that ratd need not wait for its next poll.
+ * ReportHeartbeatRequest names the runs that are alive.
+ *
+ * @generated from message rat.runner.v1.ReportHeartbeatRequest
+ */
+export type ReportHeartbeatRequest = Message<"rat.runner.v1.ReportHeartbeatRequest"> & {
+  /**
+   * At most 1000 of them.
+   *
+   * @generated from field: repeated rat.runner.v1.RunProof runs = 1;
+   */
+  runs: RunProof[];
+};
+
+/**
+ * Describes the message rat.runner.v1.ReportHeartbeatRequest.
+ * Use `create(ReportHeartbeatRequestSchema)` to create a new message.
+ */
+export const ReportHeartbeatRequestSchema: GenMessage<ReportHeartbeatRequest> = /*@__PURE__*/
+  messageDesc(file_runner_v1_runner, 4);
+
+/**
+ * RunProof is a run with its token.
+ *
+ * @generated from message rat.runner.v1.RunProof
+ */
+export type RunProof = Message<"rat.runner.v1.RunProof"> & {
+  /**
+   * The run_id of Submit.
+   *
+   * @generated from field: string run_id = 1;
+   */
+  runId: string;
+
+  /**
+   * The attempt's fencing number, from Submit.
+   *
+   * @generated from field: int64 epoch = 2;
+   */
+  epoch: bigint;
+
+  /**
+   * The token that ratd gave for this run and epoch.
+   *
+   * @generated from field: string token = 3;
+   */
+  token: string;
+};
+
+/**
+ * Describes the message rat.runner.v1.RunProof.
+ * Use `create(RunProofSchema)` to create a new message.
+ */
+export const RunProofSchema: GenMessage<RunProof> = /*@__PURE__*/
+  messageDesc(file_runner_v1_runner, 5);
+
+/**
+ * ReportHeartbeatResponse names the runs that must stop.
+ *
+ * @generated from message rat.runner.v1.ReportHeartbeatResponse
+ */
+export type ReportHeartbeatResponse = Message<"rat.runner.v1.ReportHeartbeatResponse"> & {
+  /**
+   * Runs that are no longer the executor's to run.
+   *
+   * @generated from field: repeated string stop_run_ids = 1;
+   */
+  stopRunIds: string[];
+};
+
+/**
+ * Describes the message rat.runner.v1.ReportHeartbeatResponse.
+ * Use `create(ReportHeartbeatResponseSchema)` to create a new message.
+ */
+export const ReportHeartbeatResponseSchema: GenMessage<ReportHeartbeatResponse> = /*@__PURE__*/
+  messageDesc(file_runner_v1_runner, 6);
+
+/**
+ * RunnerReportService is served by ratd on its internal listener. Executors push to it, so
+ * that ratd need not wait for its next poll. Every report carries the token that Submit gave; a
+ * wrong one answers `unauthenticated` and changes nothing.
  *
  * @generated from service rat.runner.v1.RunnerReportService
  */
@@ -179,7 +271,8 @@ export const RunnerReportService: GenService<{
     output: typeof ReportStatusResponseSchema;
   },
   /**
-   * ReportLogs appends output of a run. Entries at or below the last known offset are ignored.
+   * ReportLogs appends output of a run. Entries that are known already are ignored; a gap
+   * before `offset` is kept as such.
    *
    * @generated from rpc rat.runner.v1.RunnerReportService.ReportLogs
    */
@@ -187,6 +280,17 @@ export const RunnerReportService: GenService<{
     methodKind: "unary";
     input: typeof ReportLogsRequestSchema;
     output: typeof ReportLogsResponseSchema;
+  },
+  /**
+   * ReportHeartbeat says that runs are alive, all of an executor in one call. The answer names
+   * those that ratd has given up or handed on: the executor must stop them.
+   *
+   * @generated from rpc rat.runner.v1.RunnerReportService.ReportHeartbeat
+   */
+  reportHeartbeat: {
+    methodKind: "unary";
+    input: typeof ReportHeartbeatRequestSchema;
+    output: typeof ReportHeartbeatResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_runner_v1_runner, 0);
