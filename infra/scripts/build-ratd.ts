@@ -17,4 +17,4 @@ await build({
   output: { dir: target, format: "esm", minify: true, entryFileNames: "[name].js" },
   logLevel: "warn",
 });
-cpSync(join(ROOT, "services/ratd/src/registry/migrations"), join(target, "migrations"), { recursive: true });
+cpSync(join(ROOT, "services/ratd/src/schema/migrations"), join(target, "migrations"), { recursive: true });

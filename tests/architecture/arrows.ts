@@ -23,6 +23,7 @@ const RATD_MUST_NOT: Readonly<Record<string, readonly string[]>> = {
   platform: ["http", "slots", "health", "plugins", "registry", "internal", "events"],
   config: ["http", "slots", "health", "plugins", "registry", "internal", "events"],
   registry: ["http", "slots", "plugins", "internal"],
+  schema: ["http", "slots", "health", "plugins", "registry", "internal", "events"],
   health: ["http", "slots", "plugins", "internal"],
   slots: ["http", "plugins", "registry", "internal"],
   events: ["http", "slots", "health", "plugins", "registry", "internal"],

@@ -10,13 +10,14 @@ import { openDatabase } from "../../services/ratd/src/platform/database/open-dat
 import { startEmbeddedPostgres } from "../../services/ratd/src/platform/embedded-postgres/embedded-postgres.ts";
 import { silentLogger } from "../../services/ratd/src/platform/logger.ts";
 import { PostgresRegistry } from "../../services/ratd/src/registry/postgres-registry.ts";
+import { Schema } from "../../services/ratd/src/schema/schema.ts";
 import { createFaultProxy, type FaultMode, type FaultProxy } from "../support/fault-proxy.ts";
 import { createTestDatabase } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
 
 const deps = { logger: silentLogger, clock: systemClock };
 const AUTH = { name: "auth", slot: "auth", image: "rat/auth:1", address: "auth:50051" };
-const MIGRATIONS = new URL("../../services/ratd/src/registry/migrations/", import.meta.url).pathname;
+const MIGRATIONS = new URL("../../services/ratd/src/schema/migrations/", import.meta.url).pathname;
 const ROUNDS = Math.min(Number(process.env["RAT_FAULT_ROUNDS"] ?? 3), 20);
 
 let stack: AsyncDisposableStack;
@@ -52,7 +53,9 @@ test("kill -9 and immediate stop of the server under load lose nothing that was 
     await startEmbeddedPostgres({ dataDirectory: await temporaryDirectory(), logger: silentLogger }),
   );
   const database = stack.use(openDatabase({ connection: postgres.connection, ...deps }));
-  const registry = stack.use(new PostgresRegistry({ database, ...deps }));
+  const registry = stack.use(
+    new PostgresRegistry({ database, schema: new Schema({ database, ...deps }), ...deps }),
+  );
   registry.register([AUTH]);
   await database.query("CREATE TABLE acknowledged (id int PRIMARY KEY)");
 
@@ -216,7 +219,9 @@ test("a registry that starts before the database catches up when it comes", asyn
   await proxy.mode("refuse");
   const connection = { host: "127.0.0.1", port: proxy.port, user: "rat", database: own.name };
   const database = stack.use(openDatabase({ connection, ...deps }));
-  const registry = stack.use(new PostgresRegistry({ database, ...deps }));
+  const registry = stack.use(
+    new PostgresRegistry({ database, schema: new Schema({ database, ...deps }), ...deps }),
+  );
   registry.register([AUTH]);
   registry.recordHealth({ name: "auth", status: "healthy", message: "early", checkedAt: new Date() });
   await until(() => database.status().message.includes("ECONNREFUSED"), { what: "a refused connection" });

@@ -5,6 +5,7 @@ import { openDatabase } from "../../services/ratd/src/platform/database/open-dat
 import type { Database } from "../../services/ratd/src/platform/database/database.ts";
 import { silentLogger } from "../../services/ratd/src/platform/logger.ts";
 import { PostgresRegistry } from "../../services/ratd/src/registry/postgres-registry.ts";
+import { Schema } from "../../services/ratd/src/schema/schema.ts";
 import type { HealthStatus, PluginRegistration } from "../../services/ratd/src/registry/registry.ts";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
 
@@ -23,7 +24,7 @@ beforeEach(async () => {
 afterEach(() => stack.disposeAsync());
 
 function open(): PostgresRegistry {
-  return stack.use(new PostgresRegistry({ database, ...deps }));
+  return stack.use(new PostgresRegistry({ database, schema: new Schema({ database, ...deps }), ...deps }));
 }
 
 function report(registry: PostgresRegistry, status: HealthStatus, message = "", at = new Date()): void {

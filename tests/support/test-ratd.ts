@@ -50,7 +50,10 @@ export async function startTestRatd(
   const directory = await mkdtemp(join(tmpdir(), "rat-test-"));
   stack.defer(() => rm(directory, { recursive: true, force: true }));
   const file = join(directory, "rat.yaml");
-  await writeFile(file, stringify({ listen: "127.0.0.1:0", internal_listen: "127.0.0.1:0", ...yaml }));
+  await writeFile(
+    file,
+    stringify({ listen: "127.0.0.1:0", internal_listen: "127.0.0.1:0", runs: { runners: [] }, ...yaml }),
+  );
   const log: Record<string, unknown>[] = [];
   const logger = createLogger("debug", {
     write: (line) => void log.push(JSON.parse(line) as Record<string, unknown>),

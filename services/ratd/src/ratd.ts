@@ -17,6 +17,7 @@ import { meteredTransport } from "./platform/metered-transport.ts";
 import { ConfiguredPlugin } from "./plugins/configured-plugin.ts";
 import { pluginEffects } from "./plugins/plugin-effects.ts";
 import { PostgresRegistry } from "./registry/postgres-registry.ts";
+import { Schema } from "./schema/schema.ts";
 import { showSlot, slotEffects } from "./slots/slot-effects.ts";
 import { addRemotePort, type RemotePorts } from "./slots/slot-table.ts";
 import { Slots } from "./slots/slots.ts";
@@ -76,7 +77,8 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
   }
   signal.throwIfAborted();
   const database = stack.use(openDatabase({ connection, logger, clock }));
-  const registry = stack.use(new PostgresRegistry({ database, logger, clock }));
+  const schema = new Schema({ database, logger });
+  const registry = stack.use(new PostgresRegistry({ database, schema, logger, clock }));
   registry.register(
     config.plugins.map(({ name, slot, image, address }) => ({
       name,

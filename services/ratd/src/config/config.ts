@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { LogLevel } from "../platform/logger.ts";
 import { parseDuration } from "./duration.ts";
 import { formatHostPort, isLoopback, parseHostPort, type HostPort } from "./host-port.ts";
@@ -64,7 +65,27 @@ export interface Config {
     readonly ratePerMinute: number;
     readonly eventClients: number;
   };
+  readonly runs: RunsConfig;
   readonly logLevel: LogLevel;
+}
+
+/** Pipelines and runs. All durations in milliseconds. */
+export interface RunsConfig {
+  /** Absolute path. */
+  readonly workspace: string;
+  /** Undefined: ratd starts a runner of its own. */
+  readonly runners: readonly HostPort[] | undefined;
+  /** Undefined: taken from the internal listener. */
+  readonly reportUrl: string | undefined;
+  readonly maxRunning: number;
+  readonly maxRunningPerNamespace: number;
+  readonly leaseMs: number;
+  readonly pollMs: number;
+  readonly executorGraceMs: number;
+  readonly retentionMs: number;
+  readonly logBytes: number;
+  readonly uploadBytes: number;
+  readonly credentials: { readonly provider: "aws" | "gcp" | "azure"; readonly resource: string };
 }
 
 /** Slots that `--strict` closes unless rat.yaml says otherwise. */
@@ -101,7 +122,31 @@ export function buildConfig(yaml: RatYaml, around: ConfigSurroundings): Config {
       ratePerMinute: yaml.limits?.rate ?? 60_000,
       eventClients: yaml.limits?.event_clients ?? 1000,
     },
+    runs: buildRuns(yaml.runs ?? {}, around),
     logLevel: yaml.log?.level ?? "info",
+  });
+}
+
+function buildRuns(
+  yaml: NonNullable<RatYaml["runs"]>,
+  { dataDirectory, resolvePath }: ConfigSurroundings,
+): RunsConfig {
+  return Object.freeze({
+    workspace: yaml.workspace === undefined ? join(dataDirectory, "workspace") : resolvePath(yaml.workspace),
+    runners: yaml.runners?.map(hostPort),
+    reportUrl: yaml.report_url,
+    maxRunning: yaml.max_running ?? 64,
+    maxRunningPerNamespace: yaml.max_running_per_namespace ?? 32,
+    leaseMs: parseDuration(yaml.lease ?? "10s"),
+    pollMs: parseDuration(yaml.poll ?? "5s"),
+    executorGraceMs: parseDuration(yaml.executor_grace ?? "5m"),
+    retentionMs: parseDuration(yaml.retention ?? "720h"),
+    logBytes: yaml.log_limit ?? 16_777_216,
+    uploadBytes: yaml.upload_limit ?? 1_073_741_824,
+    credentials: {
+      provider: yaml.credentials?.provider ?? "aws",
+      resource: yaml.credentials?.resource ?? "namespace/{namespace}",
+    },
   });
 }
 

@@ -84,6 +84,96 @@ const slotSchema = Type.Object(
   { ...closed, description: "A plugin that fills the slot." },
 );
 
+const runsSchema = Type.Object(
+  {
+    workspace: Type.Optional(
+      text(
+        "Folder with a folder of files for each namespace, which ratd and its runners share; default: `workspace` in the data directory.",
+      ),
+    ),
+    runners: Type.Optional(
+      Type.Array(
+        Type.String({
+          pattern: "^(\\[[0-9a-fA-F:.]+\\]|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?):[0-9]{1,5}$",
+        }),
+        {
+          description:
+            "Addresses of the runners of the warm pool, `host:port`. Without this key ratd starts one of its own; an empty list is no warm pool.",
+          maxItems: 100,
+        },
+      ),
+    ),
+    report_url: Type.Optional(
+      Type.String({
+        description:
+          "Base URL at which executors reach `internal_listen`; default: that address, when it names one host.",
+        pattern: "^https?://[^\\s]+$",
+      }),
+    ),
+    max_running: Type.Optional(
+      Type.Integer({
+        description: "Runs at a time on one executor, beyond what it takes by itself.",
+        minimum: 1,
+        maximum: 100_000,
+        default: 64,
+      }),
+    ),
+    max_running_per_namespace: Type.Optional(
+      Type.Integer({
+        description: "Runs of one namespace at a time, unless the namespace says otherwise.",
+        minimum: 1,
+        maximum: 100_000,
+        default: 32,
+      }),
+    ),
+    lease: Type.Optional(duration("How long a ratd that is gone keeps its runs.", "10s")),
+    poll: Type.Optional(duration("Time between two looks at the queue and at the runs under way.", "5s")),
+    executor_grace: Type.Optional(
+      duration("How long a run waits for its executor to come back before it is given up.", "5m"),
+    ),
+    retention: Type.Optional(duration("How long ended runs and their output are kept.", "720h")),
+    log_limit: Type.Optional(
+      Type.Integer({
+        description: "Bytes of output that are kept of one attempt.",
+        minimum: 1024,
+        maximum: 1_073_741_824,
+        default: 16_777_216,
+      }),
+    ),
+    upload_limit: Type.Optional(
+      Type.Integer({
+        description: "Bytes of one file that is uploaded into a namespace.",
+        minimum: 1024,
+        maximum: 1_099_511_627_776,
+        default: 1_073_741_824,
+      }),
+    ),
+    credentials: Type.Optional(
+      Type.Object(
+        {
+          provider: Type.Optional(
+            Type.Enum(["aws", "gcp", "azure"], {
+              description: "Whose credentials runs receive while the cloud slot serves.",
+              default: "aws",
+            }),
+          ),
+          resource: Type.Optional(
+            Type.String({
+              description: "What they are for; `{namespace}` stands for the namespace of the run.",
+              minLength: 1,
+              maxLength: 512,
+              pattern: "\\{namespace\\}",
+              default: "namespace/{namespace}",
+            }),
+          ),
+        },
+        closed,
+      ),
+    ),
+  },
+  { ...closed, description: "Pipelines and runs." },
+);
+
 /** The JSON Schema of rat.yaml: the one source of its keys, defaults and descriptions. */
 export const ratYamlSchema = Type.Object(
   {
@@ -190,6 +280,7 @@ export const ratYamlSchema = Type.Object(
         closed,
       ),
     ),
+    runs: Type.Optional(runsSchema),
     log: Type.Optional(
       Type.Object(
         {

@@ -1,10 +1,9 @@
 import { setTimeout } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { RatError } from "../errors.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Database } from "../platform/database/database.ts";
-import { migrate } from "../platform/database/migrate.ts";
 import type { Logger } from "../platform/logger.ts";
+import type { Schema } from "../schema/schema.ts";
 import { RegistryState, type RegistryBatch } from "./registry-state.ts";
 import { RegistryStore } from "./registry-store.ts";
 import type { HealthEvent, HealthReport, PluginRecord, PluginRegistration, Registry } from "./registry.ts";
@@ -15,17 +14,18 @@ const PACE_MS = 250;
 const RETRY_MS = 1_000;
 const CLOSE_PATIENCE_MS = 3_000;
 const DEFAULT_HISTORY = 100;
-const MIGRATIONS = fileURLToPath(new URL("migrations", import.meta.url));
 
 /**
  * The registry in PostgreSQL. Memory is the truth of this process and answers every read at once; a writer behind it
  * brings the database up to date, several changes at a time. While the database is down memory carries on, and the
- * writer catches up when it is back. The tables are made when the database first answers.
+ * writer catches up when it is back. The tables are made when the database first
+ * answers.
  */
 export class PostgresRegistry implements Registry {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #database: Database;
+  readonly #schema: Schema;
   readonly #state: RegistryState;
   readonly #store: RegistryStore;
   readonly #unsubscribe: () => void;
@@ -35,7 +35,13 @@ export class PostgresRegistry implements Registry {
   #closed = false;
   #cancel: (() => void) | undefined;
 
-  constructor(deps: { readonly database: Database; readonly logger: Logger; readonly clock: Clock }) {
+  constructor(deps: {
+    readonly database: Database;
+    readonly schema: Schema;
+    readonly logger: Logger;
+    readonly clock: Clock;
+  }) {
+    this.#schema = deps.schema;
     this.#clock = deps.clock;
     this.#logger = deps.logger;
     this.#database = deps.database;
@@ -147,10 +153,7 @@ export class PostgresRegistry implements Registry {
 
   async #prepare(): Promise<void> {
     if (this.#prepared) return;
-    const { applied, newer } = await migrate(this.#database, MIGRATIONS);
-    if (applied.length > 0) this.#logger.info({ applied }, "The database schema is up to date.");
-    if (newer.length > 0)
-      this.#logger.warn({ newer }, "The database schema is of a newer ratd; carrying on.");
+    await this.#schema.ready();
     this.#state.merge(await this.#store.load());
     this.#prepared = true;
   }
