@@ -37,10 +37,20 @@ export const ERROR_CODES = {
     title: "The present state does not allow this",
     remedy: "Read the resource again and decide on its present state.",
   },
+  idempotency_mismatch: {
+    status: 422,
+    title: "The Idempotency-Key belongs to another request",
+    remedy: "Send a new Idempotency-Key for a new request; repeat a key only with the same body.",
+  },
+  precondition_failed: {
+    status: 412,
+    title: "The resource has changed in the meantime",
+    remedy: "Read the resource again and send the change with the new ETag as If-Match.",
+  },
   payload_too_large: {
     status: 413,
     title: "The request body is too large",
-    remedy: "Send less, or raise `limits.body` in rat.yaml.",
+    remedy: "Send less, or raise `limits.body` (for files `runs.upload_limit`) in rat.yaml.",
   },
   unsupported_media_type: {
     status: 415,
