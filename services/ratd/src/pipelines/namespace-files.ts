@@ -49,7 +49,7 @@ export class NamespaceFiles {
     { prefix, after, limit }: { readonly prefix: string; readonly after: string; readonly limit: number },
   ): Promise<readonly FileEntry[]> {
     await using root = await this.#open(namespace);
-    return root === undefined ? [] : listFiles(root, { prefix, after, limit: limit + 1 });
+    return root === undefined ? [] : await listFiles(root, { prefix, after, limit: limit + 1 });
   }
 
   /** @throws RatError not_found, bad_request */
