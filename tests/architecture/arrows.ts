@@ -28,6 +28,8 @@ const RATD_MUST_NOT: Readonly<Record<string, readonly string[]>> = {
   slots: ["http", "plugins", "registry", "internal"],
   events: ["http", "slots", "health", "plugins", "registry", "internal"],
   plugins: ["http", "internal"],
+  runs: ["http", "internal", "plugins", "warm-pool"],
+  "warm-pool": ["http", "internal", "runs"],
 };
 
 /** Which slot files may see the wire: generated code and the RPC library. */

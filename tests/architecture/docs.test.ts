@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { EVENT_TOPICS } from "../../services/ratd/src/events/event-bus.ts";
 import { ERROR_KINDS } from "../../services/ratd/src/errors.ts";
 import { createMetrics } from "../../services/ratd/src/platform/metrics.ts";
+import { RUN_STATES } from "../../services/ratd/src/runs/run.ts";
 import { SLOT_STATES } from "../../services/ratd/src/slots/slot.ts";
 import { ROOT } from "./arrows.ts";
 
@@ -137,6 +138,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   "plugin.health.${health.status}": ["healthy", "degraded", "down", "unknown"].map(
     (status) => `plugin.health.${status}`,
   ),
+  "run.${state}": RUN_STATES.map((state) => `run.${state}`),
   "service.health.${to}": ["service.health.healthy", "service.health.down"],
 };
 

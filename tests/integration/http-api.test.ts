@@ -65,6 +65,7 @@ describe("the open routes", () => {
       cloud_aws: true,
       pipeline_triggers: false,
       pipeline_versions: false,
+      executor_delivery: null,
       auth_fallback: false,
     });
   });

@@ -72,6 +72,9 @@ const REQUESTS: Readonly<Record<SlotName, (rat: TestRatd) => Promise<string>>> =
       epoch: 1n,
       deadline: undefined,
       spec: {},
+      kind: "command",
+      token: "",
+      reportUrl: "",
     } as const;
     try {
       return `submitted: ${await ratd.slots.current().use("executor").submit(run, context)}`;

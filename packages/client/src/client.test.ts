@@ -11,6 +11,7 @@ const FLAGS = {
   cloud_aws: false,
   pipeline_triggers: false,
   pipeline_versions: false,
+  executor_delivery: null,
   auth_fallback: false,
 };
 

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { describePlugin, type Config } from "./config/config.ts";
 import { formatHostPort, type HostPort } from "./config/host-port.ts";
 import { SLOT_NAMES } from "./config/schema.ts";
@@ -17,11 +18,16 @@ import { meteredTransport } from "./platform/metered-transport.ts";
 import { ConfiguredPlugin } from "./plugins/configured-plugin.ts";
 import { pluginEffects } from "./plugins/plugin-effects.ts";
 import { PostgresRegistry } from "./registry/postgres-registry.ts";
+import { createRuns, type Runs } from "./runs/runs.ts";
+import { SlotExecutors } from "./runs/slot-executors.ts";
 import { Schema } from "./schema/schema.ts";
+import { SharedKeys } from "./schema/shared-keys.ts";
 import { showSlot, slotEffects } from "./slots/slot-effects.ts";
 import { addRemotePort, type RemotePorts } from "./slots/slot-table.ts";
 import { Slots } from "./slots/slots.ts";
 import { VERSION } from "./version.ts";
+import { PoolRunners } from "./warm-pool/pool-runners.ts";
+import { WarmPool } from "./warm-pool/warm-pool.ts";
 
 /** What ratd takes from the process around it. */
 export interface RatdOptions {
@@ -78,6 +84,7 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
   signal.throwIfAborted();
   const database = stack.use(openDatabase({ connection, logger, clock }));
   const schema = new Schema({ database, logger });
+  const keys = new SharedKeys({ database, schema, randomBytes });
   const registry = stack.use(new PostgresRegistry({ database, schema, logger, clock }));
   registry.register(
     config.plugins.map(({ name, slot, image, address }) => ({
@@ -111,15 +118,50 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
   // Plugins and slots
   const plugins: ConfiguredPlugin[] = [];
   const remotes: RemotePorts = {};
+  const runners = stack.use(
+    new PoolRunners({
+      clock,
+      random,
+      resolver,
+      onChange: (before, after) => {
+        announce(after.name, before.state, after.state, after.message);
+        runs.look();
+      },
+    }),
+  );
+  const pool = new WarmPool(() => runners.list());
+  const tellSlot = slotEffects({ events, metrics, logger, standIns: (slot) => slots.standIns(slot) });
   const slots: Slots = new Slots({
     plugins: config.plugins,
     remotes,
+    builtins: { executor: pool },
     clock,
     retryAfterSeconds: (slot) =>
       plugins.find((plugin) => plugin.config.slot === slot)?.retryAfterSeconds ?? 1,
-    onTransition: slotEffects({ events, metrics, logger, standIns: (slot) => slots.standIns(slot) }),
+    onTransition: (before, after) => {
+      tellSlot(before, after);
+      if (after.slot === "executor") runs.look();
+    },
     onStandIn: (slot) => metrics.slotFallbackRequests.inc({ slot }),
   });
+  const executors = new SlotExecutors({ slots, remotes, pool });
+  let internalAddress: HostPort | undefined;
+  const runs: Runs = stack.use(
+    createRuns({
+      config: config.runs,
+      connection,
+      database,
+      schema,
+      keys,
+      executors,
+      slots,
+      events,
+      metrics,
+      clock,
+      logger,
+      reportUrl: () => config.runs.reportUrl ?? reportUrlOf(internalAddress),
+    }),
+  );
   const effects = pluginEffects({
     registry,
     events,
@@ -140,7 +182,11 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
   }
   await firstChecks(
     plugins,
-    [services.start(), database.query("SELECT 1").catch(() => undefined)],
+    [
+      services.start(),
+      runners.use(config.runs.runners ?? []),
+      database.query("SELECT 1").catch(() => undefined),
+    ],
     clock,
     signal,
   );
@@ -148,15 +194,32 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
 
   // Listeners, last: nobody is served before the slots are known
   const internal = stack.use(
-    await startInternalServer({ listen: config.internalListen, version: VERSION, ready }),
+    await startInternalServer({
+      listen: config.internalListen,
+      version: VERSION,
+      ready,
+      reports: runs.reports,
+    }),
   );
+  internalAddress = internal.address;
+  runs.start();
   const http = await startHttpServer({
     config,
     version: VERSION,
     slots,
     plugins,
     registry,
-    services: () => [postgresHealth(database.status()), ...services.list()],
+    services: () => [
+      postgresHealth(database.status()),
+      ...(runners.service === undefined ? [] : [runners.service]),
+      ...services.list(),
+    ],
+    runs,
+    waitingReason: (isolation) => executors.waitingReason(isolation),
+    startsOnce: () => {
+      const taking = executors.taking();
+      return typeof taking === "string" ? undefined : runs.startsOnce(taking.name);
+    },
     events,
     metrics,
     clock,
@@ -195,6 +258,12 @@ async function firstChecks(
   signal.addEventListener("abort", () => resolve(), { once: true });
   await Promise.race([Promise.all([...others, ...plugins.map((plugin) => plugin.checkNow())]), limit]);
   cancel();
+}
+
+/** Where executors on this machine reach the internal listener; empty when its address names no host. */
+function reportUrlOf(address: HostPort | undefined): string {
+  if (address === undefined || ["0.0.0.0", "::"].includes(address.host)) return "";
+  return `http://${formatHostPort(address)}`;
 }
 
 function postgresHealth({ state, message }: DatabaseStatus): ServiceHealth {

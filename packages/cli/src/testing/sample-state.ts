@@ -128,6 +128,7 @@ export function troubledState(): FakeState {
       cloud_aws: false,
       pipeline_triggers: true,
       pipeline_versions: true,
+      executor_delivery: null,
       auth_fallback: true,
     },
     slots: SLOTS,

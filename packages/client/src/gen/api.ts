@@ -67,6 +67,7 @@ type Features = {
   readonly cloud_aws: boolean;
   readonly pipeline_triggers: boolean;
   readonly pipeline_versions: boolean;
+  readonly executor_delivery: "exactly_once" | "at_least_once" | null;
   /** Whether callers pass although an auth plugin is configured. */
   readonly auth_fallback: boolean;
 };
@@ -141,6 +142,63 @@ type Grant = {
 type Decision = {
   readonly allowed: boolean;
   readonly reason: string;
+};
+
+/** A run of a pipeline. */
+type Run = {
+  readonly id: string;
+  readonly namespace: string;
+  readonly layer: "bronze" | "silver" | "gold";
+  readonly pipeline: string;
+  /** The version of the pipeline that runs. */
+  readonly version: number;
+  readonly kind: string;
+  readonly state: "pending" | "running" | "success" | "failed" | "cancelled";
+  /** Why it waits, or why it ended so; may be empty. */
+  readonly reason: string;
+  readonly isolation: "process" | "container";
+  readonly priority: number;
+  readonly trigger: "manual" | "retry" | "cron" | "webhook" | "upstream" | "event";
+  readonly trigger_id: string | null;
+  readonly upstream_run_id: string | null;
+  readonly retry_of: string | null;
+  readonly created_by: string;
+  /** The attempt under way, or the last one; 0 before the first. */
+  readonly attempt: number;
+  readonly max_attempts: number;
+  readonly timeout_seconds: number;
+  readonly executor: string | null;
+  readonly cancel_requested: boolean;
+  readonly exit_code: number | null;
+  readonly rows_written: number | null;
+  /** When it was accepted. */
+  readonly created_at: string;
+  readonly started_at: string | null;
+  readonly finished_at: string | null;
+  readonly duration_ms: number | null;
+};
+
+/** An attempt of a run that has ended. */
+type RunAttempt = {
+  readonly attempt: number;
+  readonly state: "success" | "failed" | "cancelled" | "lost";
+  readonly executor: string | null;
+  readonly error: string;
+  readonly exit_code: number | null;
+  readonly started_at: string | null;
+  /** When it ended. */
+  readonly finished_at: string;
+};
+
+/** One line of a run's output. */
+type RunLogLine = {
+  readonly attempt: number;
+  /** Number of the line within its attempt, from 0. */
+  readonly offset: number;
+  /** When it was written. */
+  readonly at: string;
+  readonly level: string;
+  readonly message: string;
 };
 
 /** Temporary credentials. Secret. */
@@ -321,6 +379,91 @@ export interface Routes {
     };
     readonly answer: Credentials;
   };
+  /** List runs, newest first */
+  readonly "GET /api/v1/runs": {
+    readonly query: {
+      readonly namespace?: string;
+      readonly layer?: "bronze" | "silver" | "gold";
+      readonly pipeline?: string;
+      readonly state?: string;
+      readonly trigger?: "manual" | "retry" | "cron" | "webhook" | "upstream" | "event";
+      readonly created_by?: string;
+      readonly limit?: string;
+      readonly cursor?: string;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly runs: readonly Run[];
+      readonly next_cursor: string | null;
+    };
+  };
+  /** Start a run; with an Idempotency-Key, a repeated request answers the same run */
+  readonly "POST /api/v1/runs": {
+    readonly query: undefined;
+    readonly body: {
+      /** The namespace; default: `default`. */
+      readonly namespace?: string;
+      readonly layer: "bronze" | "silver" | "gold";
+      /** The name of the pipeline. */
+      readonly pipeline: string;
+      /** A version; default: the published one. */
+      readonly version?: number;
+      /** Further environment of the run. */
+      readonly env?: Readonly<Record<string, string>>;
+      /** Higher runs first; default: that of the version. */
+      readonly priority?: number;
+    };
+    readonly answer: Run;
+  };
+  /** Show a run with its attempts */
+  readonly "GET /api/v1/runs/{id}": {
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: {
+      readonly run: Run;
+      readonly attempts: readonly RunAttempt[];
+    };
+  };
+  /** Wait until a run has ended, or for the given seconds */
+  readonly "GET /api/v1/runs/{id}/wait": {
+    readonly query: { readonly seconds?: string };
+    readonly body: undefined;
+    readonly answer: Run;
+  };
+  /** Cancel a run; one under way ends as soon as its executor has stopped it */
+  readonly "POST /api/v1/runs/{id}/cancel": {
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: Run;
+  };
+  /** Run the same version with the same environment once more, as a new run */
+  readonly "POST /api/v1/runs/{id}/retry": {
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: Run;
+  };
+  /** Show what a run answered: for SQL its columns and first rows */
+  readonly "GET /api/v1/runs/{id}/result": {
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: Readonly<Record<string, unknown>>;
+  };
+  /** Read the output of a run; with follow=true live, resuming after Last-Event-ID */
+  readonly "GET /api/v1/runs/{id}/logs": {
+    readonly query: {
+      readonly attempt?: string;
+      readonly offset?: string;
+      readonly limit?: string;
+      readonly follow?: "true" | "false";
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly attempt: number;
+      readonly lines: readonly RunLogLine[];
+      /** Where to read on. */
+      readonly next_offset: number;
+    };
+  };
   /** Follow what happens, as server-sent events; resumes after Last-Event-ID */
   readonly "GET /api/v1/events": {
     readonly query: { readonly topics?: string };
@@ -353,6 +496,7 @@ export const REQUIRED_KEYS: Readonly<Record<keyof Routes, readonly string[]>> = 
     "cloud_aws",
     "pipeline_triggers",
     "pipeline_versions",
+    "executor_delivery",
     "auth_fallback",
   ],
   "GET /metrics": [],
@@ -414,5 +558,121 @@ export const REQUIRED_KEYS: Readonly<Record<keyof Routes, readonly string[]>> = 
   "POST /api/v1/sharing/transfer": ["transferred"],
   "POST /api/v1/access/check": [],
   "POST /api/v1/credentials": ["provider", "resource", "credentials", "expires_at"],
+  "GET /api/v1/runs": ["runs", "next_cursor"],
+  "POST /api/v1/runs": [
+    "id",
+    "namespace",
+    "layer",
+    "pipeline",
+    "version",
+    "kind",
+    "state",
+    "reason",
+    "isolation",
+    "priority",
+    "trigger",
+    "trigger_id",
+    "upstream_run_id",
+    "retry_of",
+    "created_by",
+    "attempt",
+    "max_attempts",
+    "timeout_seconds",
+    "executor",
+    "cancel_requested",
+    "exit_code",
+    "rows_written",
+    "created_at",
+    "started_at",
+    "finished_at",
+    "duration_ms",
+  ],
+  "GET /api/v1/runs/{id}": ["run", "attempts"],
+  "GET /api/v1/runs/{id}/wait": [
+    "id",
+    "namespace",
+    "layer",
+    "pipeline",
+    "version",
+    "kind",
+    "state",
+    "reason",
+    "isolation",
+    "priority",
+    "trigger",
+    "trigger_id",
+    "upstream_run_id",
+    "retry_of",
+    "created_by",
+    "attempt",
+    "max_attempts",
+    "timeout_seconds",
+    "executor",
+    "cancel_requested",
+    "exit_code",
+    "rows_written",
+    "created_at",
+    "started_at",
+    "finished_at",
+    "duration_ms",
+  ],
+  "POST /api/v1/runs/{id}/cancel": [
+    "id",
+    "namespace",
+    "layer",
+    "pipeline",
+    "version",
+    "kind",
+    "state",
+    "reason",
+    "isolation",
+    "priority",
+    "trigger",
+    "trigger_id",
+    "upstream_run_id",
+    "retry_of",
+    "created_by",
+    "attempt",
+    "max_attempts",
+    "timeout_seconds",
+    "executor",
+    "cancel_requested",
+    "exit_code",
+    "rows_written",
+    "created_at",
+    "started_at",
+    "finished_at",
+    "duration_ms",
+  ],
+  "POST /api/v1/runs/{id}/retry": [
+    "id",
+    "namespace",
+    "layer",
+    "pipeline",
+    "version",
+    "kind",
+    "state",
+    "reason",
+    "isolation",
+    "priority",
+    "trigger",
+    "trigger_id",
+    "upstream_run_id",
+    "retry_of",
+    "created_by",
+    "attempt",
+    "max_attempts",
+    "timeout_seconds",
+    "executor",
+    "cancel_requested",
+    "exit_code",
+    "rows_written",
+    "created_at",
+    "started_at",
+    "finished_at",
+    "duration_ms",
+  ],
+  "GET /api/v1/runs/{id}/result": [],
+  "GET /api/v1/runs/{id}/logs": ["attempt", "lines", "next_offset"],
   "GET /api/v1/events": [],
 };

@@ -14,6 +14,8 @@ import type { Logger } from "../platform/logger.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { ServiceHealth } from "../health/services-monitor.ts";
+import type { Isolation } from "../runs/run.ts";
+import type { Runs } from "../runs/runs.ts";
 import type { Slots } from "../slots/slots.ts";
 
 /** What the HTTP API is made from. */
@@ -24,6 +26,11 @@ export interface HttpDeps {
   readonly plugins: readonly ConfiguredPlugin[];
   readonly registry: Registry;
   readonly services: () => readonly ServiceHealth[];
+  readonly runs: Pick<Runs, "submitter" | "store" | "logs" | "watch" | "cancel">;
+  /** Why runs of an isolation wait now; empty when nothing is in their way. */
+  readonly waitingReason: (isolation: Isolation) => string;
+  /** How often the executor that takes runs now starts each; undefined before it was asked. */
+  readonly startsOnce: () => boolean | undefined;
   readonly events: EventBus;
   readonly metrics: Metrics;
   readonly clock: Clock;

@@ -2,9 +2,16 @@ import swagger from "@fastify/swagger";
 import { buildConfig } from "../config/config.ts";
 import { EventBus } from "../events/event-bus.ts";
 import { systemClock } from "../platform/clock.ts";
+import { unavailableDatabase } from "../platform/database/unavailable-database.ts";
 import { silentLogger } from "../platform/logger.ts";
 import { createMetrics } from "../platform/metrics.ts";
 import type { Registry } from "../registry/registry.ts";
+import { LogStore } from "../runs/logs/log-store.ts";
+import { RunLogs } from "../runs/logs/run-logs.ts";
+import { RunStore } from "../runs/run-store.ts";
+import { RunSubmitter } from "../runs/run-submitter.ts";
+import { RunWatch } from "../runs/run-watch.ts";
+import { Schema } from "../schema/schema.ts";
 import { Slots } from "../slots/slots.ts";
 import { VERSION } from "../version.ts";
 import { createApp } from "./app.ts";
@@ -29,6 +36,9 @@ async function addSwagger(app: App): Promise<void> {
 /** The OpenAPI document of the routes, without a running ratd: made from a second app that never listens. */
 export async function openApiDocument(): Promise<object> {
   const clock = systemClock;
+  const database = unavailableDatabase;
+  const metrics = createMetrics(VERSION);
+  const schema = new Schema({ database, logger: silentLogger });
   const app = await createApp(
     {
       config: buildConfig(
@@ -47,8 +57,17 @@ export async function openApiDocument(): Promise<object> {
       plugins: [],
       registry: emptyRegistry,
       services: () => [],
+      runs: {
+        submitter: new RunSubmitter({ database, schema, queue: { wake: () => undefined } }),
+        store: new RunStore({ database, schema }),
+        logs: new RunLogs({ store: new LogStore(database, 0), metrics, tell: () => undefined }),
+        watch: new RunWatch(),
+        cancel: () => Promise.resolve("ended"),
+      },
+      waitingReason: () => "",
+      startsOnce: () => undefined,
       events: new EventBus(),
-      metrics: createMetrics(VERSION),
+      metrics,
       clock,
       logger: silentLogger,
       ready: () => true,

@@ -1,5 +1,6 @@
 import { Type, type Static, type TSchema } from "typebox";
 import { SLOT_NAMES } from "../config/schema.ts";
+import { RUN_STATES, RUN_TRIGGERS } from "../runs/run.ts";
 import { CLOUD_PROVIDERS } from "../slots/cloud/cloud.ts";
 import { MAX_CHECKS } from "../slots/enforcement/enforcement.ts";
 import { SLOT_STATES } from "../slots/slot.ts";
@@ -7,6 +8,10 @@ import { SLOT_STATES } from "../slots/slot.ts";
 const time = (description: string) => Type.String({ format: "date-time", description });
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 
+const layer = Type.Enum(["bronze", "silver", "gold"]);
+const runState = Type.Enum([...RUN_STATES]);
+const resourceName = (description: string) =>
+  Type.String({ description, pattern: "^[a-z][a-z0-9_-]{0,62}$" });
 const healthStatus = Type.Enum(["healthy", "degraded", "down", "unknown"]);
 const slotName = Type.Enum([...SLOT_NAMES]);
 const onDown = Type.Enum(["noop", "deny"]);
@@ -80,6 +85,11 @@ export const schemas = {
       cloud_aws: Type.Boolean(),
       pipeline_triggers: Type.Boolean(),
       pipeline_versions: Type.Boolean(),
+      executor_delivery: nullable(
+        Type.Enum(["exactly_once", "at_least_once"], {
+          description: "How often the executor starts a run; null before it was asked.",
+        }),
+      ),
       auth_fallback: Type.Boolean({
         description: "Whether callers pass although an auth plugin is configured.",
       }),
@@ -157,6 +167,59 @@ export const schemas = {
     { allowed: Type.Boolean(), reason: Type.String() },
     { $id: "Decision", description: "An answer of the enforcement slot." },
   ),
+  Run: Type.Object(
+    {
+      id: Type.String(),
+      namespace: Type.String(),
+      layer,
+      pipeline: Type.String(),
+      version: Type.Integer({ description: "The version of the pipeline that runs." }),
+      kind: Type.String(),
+      state: runState,
+      reason: Type.String({ description: "Why it waits, or why it ended so; may be empty." }),
+      isolation: Type.Enum(["process", "container"]),
+      priority: Type.Integer(),
+      trigger: Type.Enum([...RUN_TRIGGERS]),
+      trigger_id: nullable(Type.String()),
+      upstream_run_id: nullable(Type.String({ description: "The run whose success started this one." })),
+      retry_of: nullable(Type.String({ description: "The run that this one repeats." })),
+      created_by: Type.String(),
+      attempt: Type.Integer({ description: "The attempt under way, or the last one; 0 before the first." }),
+      max_attempts: Type.Integer(),
+      timeout_seconds: Type.Integer(),
+      executor: nullable(Type.String({ description: "Who has it, or had it." })),
+      cancel_requested: Type.Boolean(),
+      exit_code: nullable(Type.Integer()),
+      rows_written: nullable(Type.Integer()),
+      created_at: time("When it was accepted."),
+      started_at: nullable(time("When the attempt started.")),
+      finished_at: nullable(time("When the run ended.")),
+      duration_ms: nullable(Type.Integer()),
+    },
+    { $id: "Run", description: "A run of a pipeline." },
+  ),
+  RunAttempt: Type.Object(
+    {
+      attempt: Type.Integer(),
+      state: Type.Enum(["success", "failed", "cancelled", "lost"]),
+      executor: nullable(Type.String()),
+      error: Type.String(),
+      exit_code: nullable(Type.Integer()),
+      started_at: nullable(time("When it started.")),
+      finished_at: time("When it ended."),
+    },
+    { $id: "RunAttempt", description: "An attempt of a run that has ended." },
+  ),
+  RunLogLine: Type.Object(
+    {
+      attempt: Type.Integer(),
+      offset: Type.Integer({ description: "Number of the line within its attempt, from 0." }),
+      at: time("When it was written."),
+      level: Type.String(),
+      message: Type.String(),
+    },
+    { $id: "RunLogLine", description: "One line of a run's output." },
+  ),
   Credentials: Type.Object(
     {
       provider: Type.Enum([...CLOUD_PROVIDERS]),
@@ -199,6 +262,32 @@ export const bodies = {
         }),
         { minItems: 1, maxItems: MAX_CHECKS, description: "Several questions in place of one." },
       ),
+    ),
+  }),
+  run: Type.Object({
+    namespace: Type.Optional(resourceName("The namespace; default: `default`.")),
+    layer,
+    pipeline: resourceName("The name of the pipeline."),
+    version: Type.Optional(
+      Type.Integer({
+        description: "A version; default: the published one.",
+        minimum: 1,
+        maximum: 2147483647,
+      }),
+    ),
+    env: Type.Optional(
+      Type.Record(
+        Type.String({ pattern: "^[A-Za-z_][A-Za-z0-9_]{0,127}$" }),
+        Type.String({ maxLength: 32_768, pattern: "^[^\\u0000]*$" }),
+        { description: "Further environment of the run.", maxProperties: 200 },
+      ),
+    ),
+    priority: Type.Optional(
+      Type.Integer({
+        description: "Higher runs first; default: that of the version.",
+        minimum: -100,
+        maximum: 100,
+      }),
     ),
   }),
   credentials: Type.Object({

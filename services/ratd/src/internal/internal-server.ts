@@ -1,6 +1,8 @@
 import { createServer } from "node:http";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
+import type { ServiceImpl } from "@connectrpc/connect";
 import { PluginService } from "@rat/contracts/plugin";
+import { RunnerReportService } from "@rat/contracts/runner";
 import type { HostPort } from "../config/host-port.ts";
 import { listenError } from "../http/http-server.ts";
 
@@ -10,6 +12,8 @@ export interface InternalServerDeps {
   readonly version: string;
   /** Whether ratd takes requests: false while it drains. */
   readonly ready: () => boolean;
+  /** Takes the reports of executors. */
+  readonly reports: ServiceImpl<typeof RunnerReportService>;
 }
 
 /** The internal listener. */
@@ -27,6 +31,7 @@ export async function startInternalServer({
   listen,
   version,
   ready,
+  reports,
 }: InternalServerDeps): Promise<InternalServer> {
   const server = createServer(
     { requestTimeout: 30_000, headersTimeout: 10_000 },
@@ -37,6 +42,7 @@ export async function startInternalServer({
           healthCheck: () => (ready() ? { status: "healthy" } : { status: "degraded", message: "draining" }),
           describe: () => ({ name: "ratd", version }),
         });
+        router.service(RunnerReportService, reports);
       },
     }),
   );

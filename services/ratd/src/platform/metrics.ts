@@ -77,6 +77,19 @@ export function createMetrics(version: string) {
       "route",
     ]),
     eventClients: gauge("rat_event_stream_clients", "Open event streams.", []),
+    runsEnded: counter("rat_runs_total", "Runs that ended, by how.", ["status", "executor"]),
+    runAttempts: counter("rat_run_attempts_total", "Attempts that ended, by how.", ["outcome", "executor"]),
+    runsActive: gauge("rat_runs_active", "Runs that this ratd follows.", ["executor"]),
+    runsClaimed: counter("rat_runs_claimed_total", "Runs taken from the queue.", ["executor"]),
+    runsAdopted: counter("rat_runs_adopted_total", "Runs taken over from a ratd that was gone.", []),
+    runStaleWrites: counter(
+      "rat_run_stale_writes_total",
+      "Writes refused because the attempt belonged to somebody else by then.",
+      ["write"],
+    ),
+    runDuration: histogram("rat_run_duration_seconds", "Duration of runs from their claim.", ["executor"]),
+    runLogBytes: counter("rat_run_log_bytes_total", "Bytes of output taken in.", []),
+    runLogSubscribers: gauge("rat_run_log_stream_subscribers", "Open streams of output.", []),
     serviceUp: gauge("rat_service_up", "1 while the core service is healthy.", ["service"]),
   };
 }

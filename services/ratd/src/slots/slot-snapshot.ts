@@ -18,11 +18,18 @@ export interface SnapshotHooks {
 export class SlotSnapshot {
   readonly statuses: Readonly<Record<SlotName, SlotStatus>>;
   readonly #remotes: RemotePorts;
+  readonly #builtins: Partial<Ports>;
   readonly #hooks: SnapshotHooks;
 
-  constructor(statuses: Readonly<Record<SlotName, SlotStatus>>, remotes: RemotePorts, hooks: SnapshotHooks) {
+  constructor(
+    statuses: Readonly<Record<SlotName, SlotStatus>>,
+    remotes: RemotePorts,
+    builtins: Partial<Ports>,
+    hooks: SnapshotHooks,
+  ) {
     this.statuses = Object.freeze(statuses);
     this.#remotes = remotes;
+    this.#builtins = builtins;
     this.#hooks = hooks;
   }
 
@@ -43,7 +50,7 @@ export class SlotSnapshot {
         retryAfterSeconds: this.#hooks.retryAfterSeconds(slot),
       });
     }
-    return SLOT_TABLE[slot].builtin;
+    return this.#builtins[slot] ?? SLOT_TABLE[slot].builtin;
   }
 
   /** Whether a configured plugin is not serving its slot. */

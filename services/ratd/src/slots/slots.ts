@@ -3,13 +3,15 @@ import { SLOT_NAMES, type SlotName } from "../config/schema.ts";
 import type { Health } from "../health/health.ts";
 import type { Clock } from "../platform/clock.ts";
 import { SlotSnapshot, type SnapshotHooks } from "./slot-snapshot.ts";
-import { SLOT_TABLE, type RemotePorts } from "./slot-table.ts";
+import { SLOT_TABLE, type Ports, type RemotePorts } from "./slot-table.ts";
 import { decide, type SlotStatus } from "./slot.ts";
 
 /** What the slots are made from. */
 export interface SlotsDeps {
   readonly plugins: readonly PluginConfig[];
   readonly remotes: RemotePorts;
+  /** Built-ins that need more than the table can give them. */
+  readonly builtins?: Partial<Ports>;
   readonly clock: Clock;
   readonly retryAfterSeconds: SnapshotHooks["retryAfterSeconds"];
   /** Called after each change of a slot's state, with the status before and after. */
@@ -65,7 +67,7 @@ export class Slots {
   }
 
   #snapshot(statuses: Record<SlotName, SlotStatus>): SlotSnapshot {
-    return new SlotSnapshot(statuses, this.#deps.remotes, {
+    return new SlotSnapshot(statuses, this.#deps.remotes, this.#deps.builtins ?? {}, {
       retryAfterSeconds: this.#deps.retryAfterSeconds,
       onStandIn: (slot) => {
         this.#standIns[slot]++;

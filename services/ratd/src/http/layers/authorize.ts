@@ -8,7 +8,7 @@ declare module "fastify" {
     /** The route never serves a caller whom no auth plugin identified. */
     identified?: boolean;
     /** The operation that the enforcement slot must allow before the handler runs. */
-    access?: (request: FastifyRequest) => AccessCheck;
+    access?: (request: FastifyRequest) => AccessCheck | Promise<AccessCheck>;
   }
 }
 
@@ -23,7 +23,7 @@ export const authorizeLayer: Layer = {
       const { rat } = request;
       if (identified === true) demandIdentity(request);
       if (access === undefined) return;
-      const check = access(request);
+      const check = await access(request);
       const { allowed, reason } = await rat.slots.use("enforcement").canAccess(rat.caller, check, rat);
       if (!allowed) throw denied(rat.caller.userId, check, reason);
     });

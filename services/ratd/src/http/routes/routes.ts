@@ -5,6 +5,8 @@ import { docsRoutes } from "./docs.ts";
 import { eventRoutes } from "./events.ts";
 import { meRoutes } from "./me.ts";
 import { pluginRoutes } from "./plugins.ts";
+import { runLogRoutes } from "./run-logs.ts";
+import { runRoutes } from "./runs.ts";
 import { sharingRoutes } from "./sharing.ts";
 import { slotRoutes } from "./slots.ts";
 import { statusRoutes } from "./status.ts";
@@ -19,5 +21,7 @@ export const ROUTES: readonly ((app: App, deps: HttpDeps) => void)[] = [
   sharingRoutes,
   accessRoutes,
   credentialRoutes,
+  runRoutes,
+  runLogRoutes,
   eventRoutes,
 ];

@@ -35,6 +35,7 @@ export function featuresView(deps: HttpDeps, slots: SlotSnapshot): Shape<"Featur
     container_executor: serves("executor"),
     cloud_aws: serves("cloud"),
     ...PIPELINE_FEATURES,
+    executor_delivery: delivery(deps.startsOnce()),
     auth_fallback: auth.plugin !== undefined && auth.servedBy === "builtin",
   };
 }
@@ -69,4 +70,9 @@ function slotSummary(deps: HttpDeps, slots: SlotSnapshot, slot: SlotName): Shape
 function editionOf({ config }: HttpDeps): "community" | "pro" {
   if (config.edition !== "auto") return config.edition;
   return config.plugins.length > 0 ? "pro" : "community";
+}
+
+function delivery(startsOnce: boolean | undefined): Shape<"Features">["executor_delivery"] {
+  if (startsOnce === undefined) return null;
+  return startsOnce ? "exactly_once" : "at_least_once";
 }

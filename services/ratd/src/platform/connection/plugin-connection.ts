@@ -36,6 +36,7 @@ const RETRY_SAFE = new Set([
   "BatchCanAccess",
   "ListAccess",
   "GetRunStatus",
+  "ListRuns",
 ]);
 
 /**

@@ -227,7 +227,8 @@ RETURNS SETOF text LANGUAGE sql AS $$
 $$;
 
 -- Ends attempts. An attempt that was lost, or failed where that is to be retried, gives its run another one while there
--- are any left and nobody asked to cancel; else the run ends. The success of a run fires the triggers behind it in the
+-- are any left and nobody asked to cancel; else the run ends. An attempt that was abandoned may still be under way
+-- somewhere, and one that was refused would be refused again: their runs fail. The success of a run fires the triggers behind it in the
 -- same transaction. Returns the state that each run has now.
 CREATE FUNCTION finish_runs(
   p_ids text[], p_epochs bigint[], p_outcomes text[], p_errors text[], p_exit_codes integer[], p_rows bigint[],
@@ -237,11 +238,12 @@ CREATE FUNCTION finish_runs(
 BEGIN
   RETURN QUERY
   WITH mine AS (
-    SELECT * FROM unnest(p_ids, p_epochs, p_outcomes, p_errors, p_exit_codes, p_rows, p_results)
+    SELECT DISTINCT ON (m.id, m.epoch) * FROM unnest(p_ids, p_epochs, p_outcomes, p_errors, p_exit_codes, p_rows, p_results)
                   AS m (id, epoch, outcome, error, exit_code, row_count, result)
   ), owned AS MATERIALIZED (
     SELECT r.id, r.attempt, r.epoch, r.executor, r.started_at, m.outcome, m.error, m.exit_code, m.row_count, m.result,
            CASE WHEN m.outcome = 'success' THEN 'success'
+                WHEN m.outcome IN ('abandoned', 'refused') THEN 'failed'
                 WHEN m.outcome = 'cancelled' OR r.cancel_requested_at IS NOT NULL THEN 'cancelled'
                 WHEN r.attempt < r.max_attempts AND (m.outcome = 'lost' OR r.retry_on_failure) THEN 'pending'
                 ELSE 'failed' END AS next
@@ -250,7 +252,8 @@ BEGIN
        FOR UPDATE OF r
   ), ended AS (
     INSERT INTO run_attempts (run_id, attempt, epoch, executor, state, error, exit_code, started_at)
-    SELECT o.id, o.attempt, o.epoch, o.executor, o.outcome, o.error, o.exit_code, o.started_at FROM owned o
+    SELECT o.id, o.attempt, o.epoch, o.executor, 
+           CASE o.outcome WHEN 'abandoned' THEN 'lost' WHEN 'refused' THEN 'failed' ELSE o.outcome END, o.error, o.exit_code, o.started_at FROM owned o
     ON CONFLICT DO NOTHING
   ), changed AS (
     UPDATE runs r

@@ -1,9 +1,10 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { createClient } from "@connectrpc/connect";
+import { Code, createClient } from "@connectrpc/connect";
 import { Layer as WireLayer, RunStatus as WireStatus } from "@rat/contracts/common";
 import { ExecutorService } from "@rat/contracts/executor";
-import { printable } from "../../platform/connection/failure.ts";
+import { RatError } from "../../errors.ts";
+import { classifyFailure, printable } from "../../platform/connection/failure.ts";
 import { callOptions, changeOptions, malformed, remoteError } from "../remote-call.ts";
 import type { RemotePlugin } from "../slot.ts";
 import type { ExecutorPort, Layer, RunLogLine, RunStatus } from "./executor.ts";
@@ -49,7 +50,7 @@ export function remoteExecutor(plugin: RemotePlugin): ExecutorPort {
       try {
         return readStatus("Submit", rest.runId, await client.submit(request, changeOptions(context)));
       } catch (reason) {
-        throw remoteError(plugin, "Submit", reason);
+        throw notTaken(plugin, reason) ?? remoteError(plugin, "Submit", reason);
       }
     },
     async cancel(runId, context) {
@@ -67,17 +68,39 @@ export function remoteExecutor(plugin: RemotePlugin): ExecutorPort {
           rowsWritten: answer.rowsWritten,
           durationMs: Number(answer.durationMs),
           error: printable(answer.error),
+          exitCode: answer.exitCode,
+          result: answer.result,
         };
       } catch (reason) {
         throw remoteError(plugin, "GetRunStatus", reason);
       }
     },
-    async *logs(runId, follow, context): AsyncGenerator<RunLogLine> {
+    async list(context) {
+      try {
+        const { runs, capacity } = await client.listRuns({}, callOptions(context));
+        return {
+          capacity,
+          runs: runs.flatMap(({ runId, epoch, status }) => {
+            const known = STATUSES.get(status);
+            return known === undefined ? [] : [{ runId, epoch, status: known }];
+          }),
+        };
+      } catch (reason) {
+        throw remoteError(plugin, "ListRuns", reason);
+      }
+    },
+    async *logs(runId, offset, follow, context): AsyncGenerator<RunLogLine> {
+      let next = offset;
       try {
         // A followed log ends with the run, not with the limit of a call.
         const options = { ...callOptions(context), ...(follow ? { timeoutMs: 0 } : {}) };
-        for await (const { timestamp, level, message } of client.streamLogs({ runId, follow }, options)) {
+        const request = { runId, follow, offset: BigInt(offset) };
+        for await (const line of client.streamLogs(request, options)) {
+          const { timestamp, level, message } = line;
+          // An older plugin counts nothing and starts at the beginning.
+          next = Math.max(next, Number(line.offset));
           yield {
+            offset: next++,
             at: timestamp && timestampDate(timestamp),
             level: printable(level),
             message: printable(message),
@@ -88,4 +111,14 @@ export function remoteExecutor(plugin: RemotePlugin): ExecutorPort {
       }
     },
   };
+}
+
+/** The error for a run that was certainly not started: nobody was there, or no place was free. */
+function notTaken({ slot, name }: RemotePlugin, reason: unknown): RatError | undefined {
+  const { kind, code, message } = classifyFailure(reason);
+  const who = `The ${slot} ${name}`;
+  const facts = { cause: reason, retryAfterSeconds: 1 };
+  if (kind === "refused") return new RatError("executor_unavailable", `${who} could not be reached.`, facts);
+  if (kind !== "answer" || code !== Code.ResourceExhausted) return undefined;
+  return new RatError("executor_unavailable", `${who} has no place free: ${message}`, facts);
 }

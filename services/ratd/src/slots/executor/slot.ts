@@ -8,5 +8,5 @@ export const executorSlot: SlotDefinition<ExecutorPort> = {
   name: "executor",
   remote: remoteExecutor,
   builtin: builtinExecutor,
-  builtinBehaviour: "The built-in executor has no runner attached and takes no runs.",
+  builtinBehaviour: "The warm pool of runners takes the runs.",
 };

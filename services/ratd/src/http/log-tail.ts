@@ -1,0 +1,130 @@
+import type { ServerResponse } from "node:http";
+import type { Clock } from "../platform/clock.ts";
+import type { LogReader, RunLogs } from "../runs/logs/run-logs.ts";
+import type { LogLine } from "../runs/logs/log-store.ts";
+import { isFinal, type Run } from "../runs/run.ts";
+import type { RunStore } from "../runs/run-store.ts";
+import type { RunWatch } from "../runs/run-watch.ts";
+
+const KEEP_ALIVE_MS = 15_000;
+
+/** Where a client stands in the output of a run. */
+export interface LogPosition {
+  readonly attempt: number;
+  readonly offset: number;
+}
+
+/** What a tail reads from. */
+export interface LogTailDeps {
+  readonly logs: Pick<RunLogs, "follow">;
+  readonly store: Pick<RunStore, "get">;
+  readonly watch: RunWatch;
+  readonly clock: Clock;
+  /** Headers that the layers have set. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * The live output of one run over `text/event-stream`: `line` events whose id is `<attempt>:<offset>`, then `end` with
+ * the state of the run. It goes at the pace of its client: what does not fit is read when the client has caught up.
+ */
+export class LogTail {
+  readonly #response: ServerResponse;
+  readonly #deps: LogTailDeps;
+  readonly #run: string;
+  #position: LogPosition;
+  #reader: LogReader | undefined;
+  #unwatch: () => void = () => undefined;
+  #cancelKeepAlive: () => void = () => undefined;
+  #news = Promise.withResolvers<void>();
+  #ended = false;
+
+  constructor(response: ServerResponse, run: Run, position: LogPosition, deps: LogTailDeps) {
+    this.#response = response;
+    this.#run = run.id;
+    this.#position = position;
+    this.#deps = deps;
+  }
+
+  /** Sends everything from the position on until the run has ended. Never rejects. */
+  async open(): Promise<void> {
+    this.#response.writeHead(200, {
+      ...this.#deps.headers,
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-cache, no-transform",
+      "x-accel-buffering": "no",
+    });
+    this.#response.write("retry: 1000\n\n");
+    this.#unwatch = this.#deps.watch.watch(this.#run, this.#wake);
+    this.#keepAlive();
+    try {
+      while (!this.#ended && (await this.#advance())) {
+        await this.#news.promise;
+        this.#news = Promise.withResolvers();
+      }
+    } catch {
+      // The database is away: the client comes back and resumes where it was.
+    }
+    this.end();
+  }
+
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#wake();
+    this.#unwatch();
+    this.#reader?.[Symbol.dispose]();
+    this.#cancelKeepAlive();
+    this.#response.end();
+  }
+
+  /** Sends what there is; false when nothing will follow. */
+  async #advance(): Promise<boolean> {
+    // Asked before the lines are read: what an ended run has written is then there.
+    const run = await this.#deps.store.get(this.#run);
+    this.#reader ??= this.#deps.logs.follow(this.#run, this.#position.attempt, this.#wake);
+    for (;;) {
+      const lines = await this.#reader.lines(this.#position.offset);
+      if (lines.length === 0) break;
+      await this.#send(lines);
+      if (this.#ended) return false;
+    }
+    if (run.attempt > this.#position.attempt) {
+      this.#reader[Symbol.dispose]();
+      this.#reader = undefined;
+      this.#position = { attempt: this.#position.attempt + 1, offset: 0 };
+      return this.#advance();
+    }
+    if (!isFinal(run.state)) return true;
+    this.#response.write(
+      `event: end\ndata: ${JSON.stringify({ state: run.state, reason: run.reason, exit_code: run.exitCode })}\n\n`,
+    );
+    return false;
+  }
+
+  async #send(lines: readonly LogLine[]): Promise<void> {
+    const { attempt } = this.#position;
+    let text = "";
+    for (const { offset, at, level, message } of lines) {
+      const data = { attempt, offset, at: new Date(at).toISOString(), level, message };
+      text += `id: ${attempt}:${offset}\nevent: line\ndata: ${JSON.stringify(data)}\n\n`;
+    }
+    this.#position = { attempt, offset: (lines.at(-1)?.offset ?? 0) + 1 };
+    if (this.#ended || this.#response.write(text)) return;
+    await new Promise<void>((resolve) => {
+      this.#response.once("drain", resolve);
+      this.#response.once("close", resolve);
+    });
+  }
+
+  #keepAlive(): void {
+    this.#cancelKeepAlive = this.#deps.clock.after(KEEP_ALIVE_MS, () => {
+      if (!this.#response.writableNeedDrain) this.#response.write(": keep-alive\n\n");
+      // A look behind the messages between ratd, which may get lost.
+      this.#wake();
+      this.#keepAlive();
+    });
+  }
+
+  readonly #wake = (): void => this.#news.resolve();
+}

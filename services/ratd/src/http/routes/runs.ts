@@ -1,0 +1,277 @@
+import { createHash } from "node:crypto";
+import { Type, type Static } from "typebox";
+import type { FastifyRequest } from "fastify";
+import { RatError } from "../../errors.ts";
+import { isFinal, RUN_STATES, RUN_TRIGGERS, type Run, type RunState } from "../../runs/run.ts";
+import type { RunRequest } from "../../runs/run-submitter.ts";
+import { pageOf, pageQuery } from "../cursor.ts";
+import type { App, HttpDeps } from "../deps.ts";
+import { bodies, problems, shape } from "../schemas.ts";
+import { attemptView, runView } from "../views/run-views.ts";
+
+const runId = Type.Object({ id: Type.String({ pattern: "^[0-9a-f]{26}$" }) });
+const listQuery = Type.Object({
+  namespace: Type.Optional(Type.String({ maxLength: 63 })),
+  layer: Type.Optional(Type.Enum(["bronze", "silver", "gold"])),
+  pipeline: Type.Optional(Type.String({ maxLength: 63 })),
+  state: Type.Optional(Type.String({ description: `Some of ${RUN_STATES.join(",")}.`, maxLength: 100 })),
+  trigger: Type.Optional(Type.Enum([...RUN_TRIGGERS])),
+  created_by: Type.Optional(Type.String({ maxLength: 512 })),
+  ...pageQuery,
+});
+/** Longest time that one call waits for a run, seconds. */
+const MAX_WAIT_SECONDS = 60;
+/** Characters of an Idempotency-Key. */
+const KEY = /^[\x21-\x7e]{1,255}$/;
+
+/** Runs: start, list, look at, wait for, cancel, repeat. */
+export function runRoutes(app: App, { runs, clock, waitingReason }: HttpDeps): void {
+  const tags = ["runs"];
+  const view = (run: Run) => runView(run, waitingReason);
+  const onRun = (action: string) => async (request: FastifyRequest) => {
+    const { id } = request.params as Static<typeof runId>;
+    const run = await runs.store.get(id);
+    return pipelineCheck(action, run);
+  };
+
+  app.post(
+    "/api/v1/runs",
+    {
+      config: {
+        access: ({ body }) => pipelineCheck("execute", body as Static<typeof bodies.run>),
+      },
+      schema: {
+        tags,
+        summary: "Start a run; with an Idempotency-Key, a repeated request answers the same run",
+        body: bodies.run,
+        response: { 202: shape("Run"), ...problems },
+      },
+    },
+    async (request, reply) => {
+      const { body, rat } = request;
+      const accepted = await runs.submitter.submit({
+        namespace: body.namespace ?? "default",
+        layer: body.layer,
+        pipeline: body.pipeline,
+        version: body.version,
+        env: body.env ?? {},
+        priority: body.priority,
+        trigger: "manual",
+        retryOf: undefined,
+        createdBy: rat.caller.userId,
+        identified: rat.authMode === "plugin",
+        idempotency: idempotencyOf(request),
+      });
+      if (accepted.replayed) reply.header("idempotent-replay", "true");
+      reply.header("location", `/api/v1/runs/${accepted.id}`);
+      return reply.code(202).send(view(await runs.store.get(accepted.id)));
+    },
+  );
+
+  app.get(
+    "/api/v1/runs",
+    {
+      schema: {
+        tags,
+        summary: "List runs, newest first",
+        querystring: listQuery,
+        response: {
+          200: Type.Object({
+            runs: Type.Array(shape("Run")),
+            next_cursor: Type.Union([Type.String(), Type.Null()]),
+          }),
+          ...problems,
+        },
+      },
+    },
+    async ({ query }) => {
+      const { namespace, layer, pipeline, trigger, created_by: createdBy } = query;
+      const filter = { namespace, layer, pipeline, trigger, createdBy, states: parseStates(query.state) };
+      const page = pageOf(query, { filters: ["runs", filter], keys: [/^[0-9a-f]{26}$/] });
+      const rows = await runs.store.list(filter, page.after?.[0], page.limit + 1);
+      const { items, nextCursor } = page.cut(rows, ({ id }) => [id]);
+      return { runs: items.map(view), next_cursor: nextCursor };
+    },
+  );
+
+  app.get(
+    "/api/v1/runs/:id",
+    {
+      config: { access: onRun("read") },
+      schema: {
+        tags,
+        summary: "Show a run with its attempts",
+        params: runId,
+        response: {
+          200: Type.Object({ run: shape("Run"), attempts: Type.Array(shape("RunAttempt")) }),
+          ...problems,
+        },
+      },
+    },
+    async ({ params: { id } }) => {
+      const [run, attempts] = await Promise.all([runs.store.get(id), runs.store.attempts(id)]);
+      return { run: view(run), attempts: attempts.map(attemptView) };
+    },
+  );
+
+  app.get(
+    "/api/v1/runs/:id/wait",
+    {
+      config: { access: onRun("read") },
+      schema: {
+        tags,
+        summary: "Wait until a run has ended, or for the given seconds",
+        params: runId,
+        querystring: Type.Object({
+          seconds: Type.Optional(
+            Type.String({
+              description: `At most ${MAX_WAIT_SECONDS}, default ${MAX_WAIT_SECONDS}.`,
+              pattern: "^[0-9]{1,2}$",
+            }),
+          ),
+        }),
+        response: { 200: shape("Run"), ...problems },
+      },
+    },
+    async ({ params: { id }, query: { seconds }, rat }) => {
+      const limit = Math.min(MAX_WAIT_SECONDS, Number(seconds ?? MAX_WAIT_SECONDS));
+      let over = false;
+      const news = { wake: () => undefined as void };
+      const stopWaiting = () => {
+        over = true;
+        news.wake();
+      };
+      const unwatch = runs.watch.watch(id, () => news.wake());
+      const cancel = clock.after(limit * 1000, stopWaiting);
+      rat.signal.addEventListener("abort", stopWaiting, { once: true });
+      try {
+        for (;;) {
+          const { promise, resolve } = Promise.withResolvers<void>();
+          news.wake = resolve;
+          const run = await runs.store.get(id);
+          if (isFinal(run.state) || over) return view(run);
+          await promise;
+        }
+      } finally {
+        cancel();
+        unwatch();
+      }
+    },
+  );
+
+  app.post(
+    "/api/v1/runs/:id/cancel",
+    {
+      config: { access: onRun("execute") },
+      schema: {
+        tags,
+        summary: "Cancel a run; one under way ends as soon as its executor has stopped it",
+        params: runId,
+        response: { 202: shape("Run"), ...problems },
+      },
+    },
+    async ({ params: { id }, rat }, reply) => {
+      const result = await runs.cancel(id, rat.caller.userId);
+      const run = await runs.store.get(id);
+      if (result === "ended") throw new RatError("conflict", `Run ${id} has ended already: ${run.state}.`);
+      return reply.code(202).send(view(run));
+    },
+  );
+
+  app.post(
+    "/api/v1/runs/:id/retry",
+    {
+      config: { access: onRun("execute") },
+      schema: {
+        tags,
+        summary: "Run the same version with the same environment once more, as a new run",
+        params: runId,
+        response: { 202: shape("Run"), ...problems },
+      },
+    },
+    async (request, reply) => {
+      const { rat, params } = request;
+      const run = await runs.store.get(params.id);
+      if (!isFinal(run.state)) {
+        throw new RatError("conflict", `Run ${run.id} is ${run.state}; only an ended run can be repeated.`);
+      }
+      const accepted = await runs.submitter.submit({
+        namespace: run.namespace,
+        layer: run.layer,
+        pipeline: run.pipeline,
+        version: run.version,
+        env: await runs.store.env(run.id),
+        priority: run.priority,
+        trigger: "retry",
+        retryOf: run.id,
+        createdBy: rat.caller.userId,
+        identified: rat.authMode === "plugin",
+        idempotency: idempotencyOf(request),
+      });
+      if (accepted.replayed) reply.header("idempotent-replay", "true");
+      reply.header("location", `/api/v1/runs/${accepted.id}`);
+      return reply.code(202).send(view(await runs.store.get(accepted.id)));
+    },
+  );
+
+  app.get(
+    "/api/v1/runs/:id/result",
+    {
+      config: { access: onRun("read") },
+      schema: {
+        tags,
+        summary: "Show what a run answered: for SQL its columns and first rows",
+        params: runId,
+        response: { 200: Type.Record(Type.String(), Type.Unknown()), ...problems },
+      },
+    },
+    async ({ params: { id } }) => {
+      const run = await runs.store.get(id);
+      const result = await runs.store.result(id);
+      if (result !== null) return result;
+      throw new RatError("not_found", `Run ${id} has no result: it is ${run.state} and of kind ${run.kind}.`);
+    },
+  );
+}
+
+/** The operation of a run is one on its pipeline. */
+export function pipelineCheck(
+  action: string,
+  { namespace = "default", layer, pipeline }: { namespace?: string; layer: string; pipeline: string },
+) {
+  return { action, resourceType: "pipeline", resourceId: `${namespace}/${layer}/${pipeline}` };
+}
+
+/** The key of a request, tied to what it asks for. */
+function idempotencyOf({ headers, body, url }: FastifyRequest): RunRequest["idempotency"] {
+  const key = headers["idempotency-key"];
+  if (key === undefined) return undefined;
+  if (typeof key !== "string" || !KEY.test(key)) {
+    throw new RatError("bad_request", "Idempotency-Key must be 1 to 255 visible ASCII characters.");
+  }
+  const bodyHash = createHash("sha256")
+    .update(`${url}\n${canonical(body)}`)
+    .digest();
+  return { key, bodyHash };
+}
+
+/** JSON with sorted keys: the same request in another order is the same request. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value ?? null, (_key, part: unknown) =>
+    typeof part === "object" && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
+function parseStates(text: string | undefined): readonly RunState[] | undefined {
+  if (text === undefined || text === "") return undefined;
+  return text.split(",").map((name) => {
+    const state = RUN_STATES.find((known) => known === name);
+    if (state !== undefined) return state;
+    throw new RatError(
+      "bad_request",
+      `"${name}" is no state of runs; the states are ${RUN_STATES.join(", ")}.`,
+    );
+  });
+}

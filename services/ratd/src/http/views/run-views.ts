@@ -1,0 +1,55 @@
+import { isFinal, type Run, type RunAttempt } from "../../runs/run.ts";
+import type { Shape } from "../schemas.ts";
+
+const time = (date: Date | null) => date?.toISOString() ?? null;
+
+/** A run as the API shows it. `waiting`: why runs of its isolation wait now. */
+export function runView(run: Run, waiting: (isolation: Run["isolation"]) => string): Shape<"Run"> {
+  const reason =
+    run.state === "pending" && run.reason === "" && run.executor === null
+      ? waiting(run.isolation)
+      : run.reason;
+  const from = run.startedAt?.getTime();
+  const until = run.finishedAt?.getTime();
+  return {
+    id: run.id,
+    namespace: run.namespace,
+    layer: run.layer,
+    pipeline: run.pipeline,
+    version: run.version,
+    kind: run.kind,
+    state: run.state,
+    reason,
+    isolation: run.isolation,
+    priority: run.priority,
+    trigger: run.trigger,
+    trigger_id: run.triggerId,
+    upstream_run_id: run.trigger === "upstream" ? run.fireKey : null,
+    retry_of: run.retryOf,
+    created_by: run.createdBy,
+    attempt: run.attempt,
+    max_attempts: run.maxAttempts,
+    timeout_seconds: run.timeoutSeconds,
+    executor: run.executor,
+    cancel_requested: run.cancelRequestedAt !== null && !isFinal(run.state),
+    exit_code: run.exitCode,
+    rows_written: run.rowsWritten === null ? null : Number(run.rowsWritten),
+    created_at: run.createdAt.toISOString(),
+    started_at: time(run.startedAt),
+    finished_at: time(run.finishedAt),
+    duration_ms: from === undefined || until === undefined ? null : Math.max(0, until - from),
+  };
+}
+
+/** An attempt that has ended, as the API shows it. */
+export function attemptView(attempt: RunAttempt): Shape<"RunAttempt"> {
+  return {
+    attempt: attempt.attempt,
+    state: attempt.state,
+    executor: attempt.executor,
+    error: attempt.error,
+    exit_code: attempt.exitCode,
+    started_at: time(attempt.startedAt),
+    finished_at: attempt.finishedAt.toISOString(),
+  };
+}

@@ -1,0 +1,101 @@
+import { randomBytes } from "node:crypto";
+import { RatError, type ErrorCode } from "../../errors.ts";
+import type { Clock } from "../../platform/clock.ts";
+import type { ExecutorPort, RunStatus, RunSubmission } from "../../slots/executor/executor.ts";
+import type { CallContext } from "../../slots/slot.ts";
+import type { RunTokens } from "../run-token.ts";
+import type { ActiveRun } from "./active-runs.ts";
+import type { CredentialSource } from "./run-credentials.ts";
+import type { SpecCache } from "./spec-cache.ts";
+
+/** What came of handing an attempt to its executor. */
+export type HandoverResult =
+  | { readonly kind: "accepted"; readonly status: RunStatus }
+  /** It has certainly not started and may be tried again. */
+  | { readonly kind: "not-taken"; readonly reason: string; readonly full: boolean }
+  /** It will never be taken as it is. */
+  | { readonly kind: "refused"; readonly reason: string }
+  /** The executor has seen a higher epoch: another ratd has it. */
+  | { readonly kind: "fenced" }
+  /** Nobody knows whether it was taken. */
+  | { readonly kind: "unsure"; readonly reason: string };
+
+/** What an executor's own refusal of a run means. */
+const REFUSALS: ReadonlySet<ErrorCode> = new Set([
+  "bad_request",
+  "permission_denied",
+  "not_available",
+  "not_found",
+]);
+
+/** What a handover is made from. */
+export interface HandoverDeps {
+  readonly specs: SpecCache;
+  readonly credentials: CredentialSource;
+  readonly tokens: () => Promise<RunTokens>;
+  readonly reportUrl: () => string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** Hands attempts to executors: with their spec, their token and fresh credentials. */
+export class Handover {
+  readonly #deps: HandoverDeps;
+
+  constructor(deps: HandoverDeps) {
+    this.#deps = deps;
+  }
+
+  /** What a call about this attempt carries. */
+  context({ name }: ActiveRun): CallContext {
+    const traceparent = `00-${randomBytes(16).toString("hex")}-${randomBytes(8).toString("hex")}-00`;
+    return { requestId: name, traceparent, signal: this.#deps.signal };
+  }
+
+  /** Submits an attempt, or renews what the executor has of it. */
+  async submit(active: ActiveRun, port: ExecutorPort): Promise<HandoverResult> {
+    let submission: RunSubmission;
+    try {
+      submission = await this.#submission(active);
+    } catch (reason) {
+      const error = RatError.from(reason);
+      return { kind: "not-taken", reason: error.message, full: false };
+    }
+    try {
+      return { kind: "accepted", status: await port.submit(submission, this.context(active)) };
+    } catch (reason) {
+      const error = RatError.from(reason);
+      if (error.code === "executor_unavailable") {
+        return { kind: "not-taken", reason: error.message, full: true };
+      }
+      if (error.code === "conflict") return { kind: "fenced" };
+      return { kind: REFUSALS.has(error.code) ? "refused" : "unsure", reason: error.message };
+    }
+  }
+
+  async #submission(active: ActiveRun): Promise<RunSubmission> {
+    const { run, name } = active;
+    const [spec, credentials, tokens] = await Promise.all([
+      this.#deps.specs.get(run.pipelineId, run.version),
+      this.#deps.credentials.get(run, this.context(active)),
+      this.#deps.tokens(),
+    ]);
+    active.renewAt =
+      credentials.renewInMs === undefined ? undefined : this.#deps.clock.monotonic() + credentials.renewInMs;
+    return {
+      runId: name,
+      namespace: run.namespace,
+      layer: run.layer,
+      pipelineName: run.pipeline,
+      trigger: run.trigger,
+      s3Credentials: credentials.values,
+      env: run.env,
+      epoch: run.epoch,
+      deadline: run.deadline,
+      spec,
+      kind: run.kind,
+      token: tokens.issue(name, run.epoch),
+      reportUrl: this.#deps.reportUrl(),
+    };
+  }
+}

@@ -1,0 +1,85 @@
+import type { EventBus } from "../../events/event-bus.ts";
+import type { Clock } from "../../platform/clock.ts";
+import type { Metrics } from "../../platform/metrics.ts";
+import { isFinal, type RunState } from "../run.ts";
+import type { RunWatch } from "../run-watch.ts";
+import type { ActiveRuns } from "./active-runs.ts";
+import type { AttemptEnd, DispatchStore, Fence, Fenced, Release } from "./dispatch-store.ts";
+
+/** What follows from a change of a run. */
+export interface RunLedgerDeps {
+  readonly store: DispatchStore;
+  readonly active: ActiveRuns;
+  readonly watch: RunWatch;
+  readonly events: EventBus;
+  readonly metrics: Pick<Metrics, "runsEnded" | "runAttempts" | "runStaleWrites" | "runDuration">;
+  readonly clock: Clock;
+  /** Tells the other ratd that a run changed. */
+  readonly tell: (id: string) => void;
+  /** A place or a run is free: the queue is worth a look. */
+  readonly wake: () => void;
+}
+
+/**
+ * The one place where the state of runs is changed: each change is written under its epoch first, then followed by
+ * metric, event, and word to those who wait.
+ */
+export class RunLedger {
+  readonly #deps: RunLedgerDeps;
+
+  constructor(deps: RunLedgerDeps) {
+    this.#deps = deps;
+  }
+
+  /** The executor has started the attempt. Repeating it changes nothing. */
+  async started(fence: Fence, executor: string): Promise<Fenced<"running">> {
+    const state = await this.#deps.store.start(fence);
+    if (state === "stale") return this.#stale("start");
+    const active = this.#deps.active.get(fence.id);
+    if (active?.run.epoch === fence.epoch) active.phase = "running";
+    this.#changed(fence.id, "running", { executor });
+    return state;
+  }
+
+  /** The attempt has ended. */
+  async ended(end: AttemptEnd, attempt: number, executor: string): Promise<Fenced<RunState>> {
+    const state = await this.#deps.store.end(end);
+    if (state === "stale") {
+      // The report that was taken, once more: its answer got lost, or it was sent twice.
+      if (await this.#deps.store.hasEnded(end, attempt))
+        return end.outcome === "success" ? "success" : "failed";
+      return this.#stale("end");
+    }
+    const active = this.#deps.active.remove(end.id, end.epoch);
+    this.#deps.metrics.runAttempts.inc({ outcome: end.outcome, executor });
+    if (isFinal(state)) {
+      this.#deps.metrics.runsEnded.inc({ status: state, executor });
+      if (active !== undefined) {
+        const left = active.overdueAt - this.#deps.clock.monotonic();
+        const seconds = Math.max(0, active.run.remainingMs - left) / 1000;
+        this.#deps.metrics.runDuration.observe({ executor }, seconds);
+      }
+    }
+    this.#changed(end.id, state, { executor, attempt, outcome: end.outcome, error: end.error });
+    this.#deps.wake();
+    return state;
+  }
+
+  /** The executor did not take the attempt. */
+  async released(release: Release): Promise<Fenced<"pending">> {
+    const state = await this.#deps.store.release(release);
+    this.#deps.active.remove(release.id, release.epoch);
+    return state === "stale" ? this.#stale("release") : state;
+  }
+
+  #stale(write: string): "stale" {
+    this.#deps.metrics.runStaleWrites.inc({ write });
+    return "stale";
+  }
+
+  #changed(id: string, state: RunState, facts: Readonly<Record<string, unknown>>): void {
+    this.#deps.events.publish("runs", `run.${state}`, id, facts);
+    this.#deps.watch.changed(id);
+    this.#deps.tell(id);
+  }
+}

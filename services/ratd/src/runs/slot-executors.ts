@@ -1,0 +1,56 @@
+import type { ExecutorPort } from "../slots/executor/executor.ts";
+import type { RemotePorts } from "../slots/slot-table.ts";
+import type { Slots } from "../slots/slots.ts";
+import type { RunExecutor, RunExecutors } from "./dispatch/executors.ts";
+
+/** The built-in executor, with a word on why it takes no runs. */
+export interface WaitingExecutor extends ExecutorPort {
+  readonly waiting: string | undefined;
+}
+
+/** The name of the built-in executor on the runs that it has. */
+export const WARM_POOL = "warm-pool";
+
+/** What the executor slot holds, as dispatch sees it: the plugin while it serves, else the warm pool if that may. */
+export class SlotExecutors implements RunExecutors {
+  readonly #slots: Slots;
+  readonly #remotes: RemotePorts;
+  readonly #pool: WaitingExecutor;
+
+  constructor(deps: {
+    readonly slots: Slots;
+    readonly remotes: RemotePorts;
+    readonly pool: WaitingExecutor;
+  }) {
+    this.#slots = deps.slots;
+    this.#remotes = deps.remotes;
+    this.#pool = deps.pool;
+  }
+
+  taking(): RunExecutor | string {
+    const { servedBy, plugin, reason } = this.#slots.current().statuses.executor;
+    if (servedBy === "nobody") return `The executor slot refuses runs. ${reason}`;
+    if (servedBy === "plugin" && plugin !== undefined) return this.find(plugin.name) ?? reason;
+    return this.#pool.waiting ?? this.#warmPool;
+  }
+
+  find(name: string): RunExecutor | undefined {
+    if (name === WARM_POOL) return this.#warmPool;
+    const { plugin } = this.#slots.current().statuses.executor;
+    const port = this.#remotes.executor;
+    if (port === undefined || plugin?.name !== name) return undefined;
+    return { name, port, isolations: ["process", "container"] };
+  }
+
+  /** Why a run of this isolation waits; empty when nothing is in its way. */
+  waitingReason(isolation: "process" | "container"): string {
+    const taking = this.taking();
+    if (typeof taking === "string") return taking;
+    if (taking.isolations.includes(isolation)) return "";
+    return "It asks for isolation container: it waits for an executor plugin, since the warm pool never runs it.";
+  }
+
+  get #warmPool(): RunExecutor {
+    return { name: WARM_POOL, port: this.#pool, isolations: ["process"] };
+  }
+}

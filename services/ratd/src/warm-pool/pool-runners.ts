@@ -1,0 +1,111 @@
+import type { PluginConfig } from "../config/config.ts";
+import { formatHostPort, type HostPort } from "../config/host-port.ts";
+import type { ServiceHealth } from "../health/services-monitor.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Resolver } from "../platform/connection/address-book.ts";
+import { ConfiguredPlugin } from "../plugins/configured-plugin.ts";
+import { remoteExecutor } from "../slots/executor/remote-executor.ts";
+import type { PoolRunner } from "./warm-pool.ts";
+
+/** What runners are watched with. */
+export interface PoolRunnersDeps {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly resolver: Resolver;
+  /** The pool as a core service has changed. */
+  readonly onChange: (before: ServiceHealth, after: ServiceHealth) => void;
+}
+
+/** Runners are asked so often, milliseconds: they are ours, near, and runs wait for them. */
+const HEALTH_INTERVAL_MS = 5000;
+
+interface Watched {
+  readonly plugin: ConfiguredPlugin;
+  readonly runner: PoolRunner;
+}
+
+/** The runners of the warm pool: their connections, and whether they answer. */
+export class PoolRunners implements Disposable {
+  readonly #deps: PoolRunnersDeps;
+  readonly #watched = new Map<string, Watched>();
+  #service: ServiceHealth = { name: "runner", state: "unknown", message: "not yet checked" };
+
+  constructor(deps: PoolRunnersDeps) {
+    this.#deps = deps;
+  }
+
+  /** Watches exactly these addresses from now on. Resolves when the new ones were asked once. */
+  async use(addresses: readonly HostPort[]): Promise<void> {
+    const names = new Set(addresses.map(formatHostPort));
+    for (const [name, { plugin }] of this.#watched) {
+      if (names.has(name)) continue;
+      plugin[Symbol.dispose]();
+      this.#watched.delete(name);
+    }
+    const fresh = addresses.filter((address) => !this.#watched.has(formatHostPort(address)));
+    await Promise.all(fresh.map((address) => this.#watch(address).plugin.checkNow()));
+  }
+
+  list(): readonly PoolRunner[] {
+    return [...this.#watched.values()].map(({ runner }) => runner);
+  }
+
+  /** The pool as /health shows it; undefined without runners. */
+  get service(): ServiceHealth | undefined {
+    return this.#watched.size === 0 ? undefined : this.#service;
+  }
+
+  [Symbol.dispose](): void {
+    for (const { plugin } of this.#watched.values()) plugin[Symbol.dispose]();
+    this.#watched.clear();
+  }
+
+  #watch(address: HostPort): Watched {
+    const name = formatHostPort(address);
+    const plugin = new ConfiguredPlugin(runnerConfig(address), {
+      clock: this.#deps.clock,
+      random: this.#deps.random,
+      resolver: this.#deps.resolver,
+      onHealth: () => this.#judge(),
+      onIdentity: () => undefined,
+      onCheck: () => undefined,
+    });
+    const port = remoteExecutor({ name: `runner ${name}`, slot: "executor", transport: plugin.connection });
+    const ready = () => plugin.health.status === "healthy" || plugin.health.status === "degraded";
+    const watched = { plugin, runner: { name, port, ready } };
+    this.#watched.set(name, watched);
+    return watched;
+  }
+
+  /** One runner that answers is enough. */
+  #judge(): void {
+    const before = this.#service;
+    const all = [...this.#watched.values()];
+    const silent = all.filter(({ runner }) => !runner.ready());
+    this.#service = {
+      name: "runner",
+      state: silent.length < all.length ? "healthy" : "down",
+      message: silent.map(({ runner, plugin }) => `${runner.name}: ${plugin.health.message}`).join("; "),
+    };
+    if (before.state !== this.#service.state) this.#deps.onChange(before, this.#service);
+  }
+}
+
+/** A runner in the terms of a plugin: no slot of rat.yaml, but the same connection and the same checks. */
+function runnerConfig(address: HostPort): PluginConfig {
+  return {
+    name: "runner",
+    slot: "executor",
+    image: "rat/runner",
+    address,
+    config: undefined,
+    onDown: "noop",
+    protocol: "connect",
+    tls: undefined,
+    dialTimeoutMs: 5000,
+    rpcTimeoutMs: 10_000,
+    healthIntervalMs: HEALTH_INTERVAL_MS,
+    healthTimeoutMs: 5000,
+    failureThreshold: 1,
+  };
+}
