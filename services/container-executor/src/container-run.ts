@@ -1,0 +1,269 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { PluginLog, RunReport, RunState } from "@rat/plugin-sdk";
+import type { ReportAddress } from "./report-client.ts";
+import type { RunReporter } from "./run-reporter.ts";
+import type { RunReports } from "./run-reports.ts";
+import type { ExecutorConfig } from "./config.ts";
+import type { DockerEngine } from "./docker-engine.ts";
+import { followLog } from "./log-follower.ts";
+import { LogLines } from "./log-lines.ts";
+import { outcomeOf, type EndedState, type StopReason } from "./outcome.ts";
+import type { RunRecord } from "./run-labels.ts";
+import { readSqlResult } from "./sql-job.ts";
+
+/** What every run of an executor shares. */
+export interface RunSurroundings {
+  readonly engine: DockerEngine;
+  readonly reporter: RunReporter;
+  readonly log: PluginLog;
+  readonly now: () => Date;
+  config(): ExecutorConfig;
+}
+
+/** How long an engine that does not answer is left alone, in milliseconds. */
+const RETRY_MS = 1000;
+/** How long one question for the end of a container may stay open: behind it, the state is asked for. */
+const WAIT_MS = 30_000;
+/** How long the end of a run waits for the rest of its log, in milliseconds. */
+const LOG_MS = 30_000;
+/** The longest delay that a timer of Node can wait. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** One run: its container from the start, or from when it was taken over, to the end that ratd has taken. */
+export class ContainerRun {
+  readonly record: RunRecord;
+  readonly #around: RunSurroundings;
+  readonly #closed = new AbortController();
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #onSettled: (run: ContainerRun) => void;
+  #address: ReportAddress;
+  #reports: RunReports;
+  #containerId: string | undefined;
+  #report: RunReport = { status: "pending" };
+  #startedAt: Date;
+  #endedAt: Date | undefined;
+  /** The container has ended; its log may not have been read yet. */
+  #over = Promise.withResolvers<void>();
+  #isOver = false;
+  #stopping: StopReason | undefined;
+  #deadlineTimer: NodeJS.Timeout | undefined;
+
+  /** `onSettled` is called when ratd has taken the end of the run. */
+  constructor(
+    record: RunRecord,
+    address: ReportAddress,
+    around: RunSurroundings,
+    onSettled: (run: ContainerRun) => void,
+  ) {
+    this.record = record;
+    this.#around = around;
+    this.#onSettled = onSettled;
+    this.#address = address;
+    this.#reports = around.reporter.attach(record.runId, address);
+    this.#startedAt = around.now();
+    this.#armDeadline();
+  }
+
+  /** True while the run holds a place. */
+  get active(): boolean {
+    return this.#endedAt === undefined;
+  }
+
+  get status(): RunState {
+    return this.#report.status;
+  }
+
+  get epoch(): bigint {
+    return this.#address.epoch;
+  }
+
+  /** Where its reports go. Holds a secret: never logged. */
+  get address(): ReportAddress {
+    return this.#address;
+  }
+
+  get containerId(): string | undefined {
+    return this.#containerId;
+  }
+
+  /** When the run ended; undefined while it is active. */
+  get endedAt(): Date | undefined {
+    return this.#endedAt;
+  }
+
+  get stopping(): StopReason | undefined {
+    return this.#stopping;
+  }
+
+  /** Settles when the run has ended. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Where the run stands. */
+  report(): RunReport {
+    const { now } = this.#around;
+    const running = this.active ? { durationMs: now().getTime() - this.#startedAt.getTime() } : {};
+    return { ...this.#report, ...running, epoch: this.#address.epoch };
+  }
+
+  /** Where the output is. */
+  get reports(): RunReports {
+    return this.#reports;
+  }
+
+  /** Sends the reports to another address from now on; the epoch must not be lower. */
+  rebind(address: ReportAddress): void {
+    const { epoch, token, reportUrl } = this.#address;
+    if (epoch === address.epoch && token === address.token && reportUrl === address.reportUrl) return;
+    this.#address = address;
+    this.#reports = this.#around.reporter.attach(this.record.runId, address);
+    if (!this.active) this.#hand();
+    else if (this.status === "running") this.#reports.status(this.#report);
+  }
+
+  /** The container runs, or did: follows it to its end. `image` is what it was made of, for the log. */
+  follow(containerId: string, startedAt: Date, image: string): void {
+    this.#containerId = containerId;
+    this.#startedAt = startedAt;
+    this.#report = { status: "running" };
+    this.#reports.line("info", `image ${image}, memory limit ${this.record.memoryMb} MiB`, startedAt);
+    this.#reports.status(this.#report);
+    void this.#followToEnd(containerId);
+    if (this.#stopping !== undefined) void this.#stopContainer(containerId);
+  }
+
+  /** The run ends without a container. */
+  fail(error: string): void {
+    if (!this.active) return;
+    this.#reports.line("error", error, this.#around.now());
+    this.#finish({ status: this.#stopping === "cancelled" ? "cancelled" : "failed", error });
+  }
+
+  /** Stops the run. Answers false when it had already ended. */
+  stop(reason: StopReason): boolean {
+    if (!this.active) return false;
+    if (this.#stopping !== undefined) return true;
+    this.#stopping = reason;
+    if (this.#containerId !== undefined) void this.#stopContainer(this.#containerId);
+    return true;
+  }
+
+  /** Leaves the run alone: its container goes on, and another executor of the instance may take it over. */
+  release(): void {
+    clearTimeout(this.#deadlineTimer);
+    this.#closed.abort();
+  }
+
+  async #stopContainer(containerId: string): Promise<void> {
+    const { signal } = this.#closed;
+    const send = async (name: "SIGTERM" | "SIGKILL"): Promise<void> => {
+      while (!this.#isOver && !signal.aborted) {
+        try {
+          return await this.#around.engine.signal(containerId, name);
+        } catch {
+          await this.#pause(RETRY_MS);
+        }
+      }
+    };
+    await send("SIGTERM");
+    await this.#pause(this.#around.config().stop_grace_ms);
+    await send("SIGKILL");
+  }
+
+  async #followToEnd(containerId: string): Promise<void> {
+    const { engine, config, log } = this.#around;
+    const { signal } = this.#closed;
+    const lines = new LogLines(config().log_limit_mb * 1024 * 1024, (level, message, at) =>
+      this.#reports.line(level, message, at),
+    );
+    const followed = { containerId, over: () => this.#isOver, ended: this.#over.promise };
+    const read = followLog(engine, followed, lines, signal);
+    const state = await this.#endOf(containerId);
+    this.#isOver = true;
+    this.#over.resolve();
+    const stuck = pause(LOG_MS, "stuck" as const, { signal, ref: false }).catch(() => undefined);
+    if ((await Promise.race([read, stuck])) === "stuck") {
+      log.warn({ runId: this.record.runId }, "the log of the run could not be read to its end");
+    }
+    if (signal.aborted) return;
+    if (state === undefined)
+      return this.#finish({ status: "failed", error: "its container was removed from outside" });
+    const report = await this.#outcome(containerId, state);
+    if (!signal.aborted) this.#finish(report);
+  }
+
+  /** Waits for the end of the container; undefined when it is gone without a trace. */
+  async #endOf(containerId: string): Promise<EndedState | undefined> {
+    const { engine } = this.#around;
+    const { signal } = this.#closed;
+    while (!signal.aborted) {
+      try {
+        const inspected = await engine.inspect(containerId);
+        if (inspected === undefined) return undefined;
+        const { State } = inspected;
+        if (!State.Running && State.Status !== "created") return State;
+        await engine.ended(containerId, AbortSignal.any([signal, AbortSignal.timeout(WAIT_MS)]));
+      } catch {
+        // The engine is away, or the question took too long.
+        await this.#pause(RETRY_MS);
+      }
+    }
+    return undefined;
+  }
+
+  async #outcome(containerId: string, state: EndedState): Promise<RunReport> {
+    const { deadline, memoryMb, sql } = this.record;
+    const report = outcomeOf(state, { stopping: this.#stopping, deadline, memoryMb });
+    if (!sql || report.status !== "success") return report;
+    while (!this.#closed.signal.aborted) {
+      try {
+        return { ...report, ...(await readSqlResult(this.#around.engine, containerId)) };
+      } catch {
+        await pause(RETRY_MS, undefined, { signal: this.#closed.signal, ref: false }).catch(() => undefined);
+      }
+    }
+    return report;
+  }
+
+  #finish(report: RunReport): void {
+    if (!this.active) return;
+    clearTimeout(this.#deadlineTimer);
+    this.#isOver = true;
+    this.#over.resolve();
+    this.#report = report;
+    this.#endedAt = this.#around.now();
+    this.#ended.resolve();
+    this.#hand();
+  }
+
+  /** Hands the end of the run to ratd. */
+  #hand(): void {
+    const reports = this.#reports;
+    reports.status(this.#report);
+    void reports.settled.then((taken) => {
+      if (taken) this.#onSettled(this);
+    });
+  }
+
+  #armDeadline(): void {
+    const { deadline } = this.record;
+    if (deadline === undefined || !this.active) return;
+    const left = deadline.getTime() - this.#around.now().getTime();
+    if (left <= 0) {
+      this.stop("deadline");
+      return;
+    }
+    this.#deadlineTimer = setTimeout(() => this.#armDeadline(), Math.min(left, MAX_TIMER_MS));
+    this.#deadlineTimer.unref();
+  }
+
+  /** Waits, but not beyond the end of the container or the release of the run. */
+  async #pause(ms: number): Promise<void> {
+    const { signal } = this.#closed;
+    const done = new AbortController();
+    const pausing = pause(ms, undefined, { signal: AbortSignal.any([signal, done.signal]), ref: false });
+    await Promise.race([pausing.catch(() => undefined), this.#over.promise]);
+    done.abort();
+  }
+}

@@ -1,0 +1,51 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { DockerEngine } from "./docker-engine.ts";
+import { readLogFrames } from "./log-frames.ts";
+import type { LogLines } from "./log-lines.ts";
+
+/** How long to wait before the engine is asked again, in milliseconds. */
+const RETRY_MS = 500;
+
+/** The run whose log is followed. */
+export interface FollowedRun {
+  readonly containerId: string;
+  /** True once the container has ended: what is read from then on is all there is. */
+  over(): boolean;
+  /** Settles with the end of the container. */
+  readonly ended: Promise<unknown>;
+}
+
+/**
+ * Gives every piece of a container's output to `lines`, once, across lost connections and restarts of the engine.
+ * Settles when the container has ended and all was read.
+ */
+export async function followLog(
+  engine: DockerEngine,
+  run: FollowedRun,
+  lines: LogLines,
+  signal: AbortSignal,
+): Promise<void> {
+  let seen = 0;
+  while (!signal.aborted) {
+    // Only a read that began after the end proves that nothing is missing.
+    const last = run.over();
+    try {
+      let skip = seen;
+      for await (const frame of readLogFrames(await engine.logs(run.containerId, signal))) {
+        if (skip > 0) {
+          skip -= 1;
+          continue;
+        }
+        seen += 1;
+        lines.add(frame);
+      }
+      // Once the limit is reached the engine may have dropped the oldest, and counting again would be wrong.
+      if (last || (lines.full && run.over())) break;
+    } catch {
+      if (last) break;
+    }
+    await Promise.race([run.ended, pause(RETRY_MS, undefined, { signal }).catch(() => undefined)]);
+  }
+  // Who was told to stop has not seen the end.
+  if (!signal.aborted) lines.end();
+}
