@@ -98,13 +98,16 @@ export function reportService(deps: ReportServiceDeps): ServiceImpl<typeof Runne
         if (runs.length > MAX_PROOFS) {
           throw new ConnectError(`runs: at most ${MAX_PROOFS}`, Code.InvalidArgument);
         }
-        const proven = await Promise.all(runs.map((run) => prove(run.runId, run.epoch, run.token)));
+        const tokens = await deps.tokens();
+        // What does not prove itself is nobody's word: it is neither kept alive nor stopped.
+        const proven = runs.flatMap(({ runId, epoch, token }) => {
+          const name = parseAttemptName(runId);
+          return name !== undefined && tokens.verify(runId, epoch, token)
+            ? [{ id: name.run, runId, epoch }]
+            : [];
+        });
         const holding = await deps.store.holding(proven);
-        return {
-          stopRunIds: runs
-            .filter((_, index) => !holding.has(proven[index]?.id ?? ""))
-            .map(({ runId }) => runId),
-        };
+        return { stopRunIds: proven.filter(({ id }) => !holding.has(id)).map(({ runId }) => runId) };
       }),
   };
 }

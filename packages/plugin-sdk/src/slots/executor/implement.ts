@@ -1,18 +1,11 @@
 import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
-import { Layer, RunStatus } from "@rat/contracts/common";
+import { Layer } from "@rat/contracts/common";
 import type { ExecutorService } from "@rat/contracts/executor";
 import type { Calls } from "../../calls.ts";
 import { PluginError } from "../../plugin-error.ts";
-import type { ExecutorHandlers, PipelineLayer, RunState } from "./handlers.ts";
-
-const WIRE_STATUS: Readonly<Record<RunState, RunStatus>> = {
-  pending: RunStatus.PENDING,
-  running: RunStatus.RUNNING,
-  success: RunStatus.SUCCESS,
-  failed: RunStatus.FAILED,
-  cancelled: RunStatus.CANCELLED,
-};
+import type { ExecutorHandlers, PipelineLayer } from "./handlers.ts";
+import { WIRE_STATUS } from "./wire-status.ts";
 
 const LAYERS: ReadonlyMap<Layer, PipelineLayer> = new Map<Layer, PipelineLayer>([
   [Layer.BRONZE, "bronze"],

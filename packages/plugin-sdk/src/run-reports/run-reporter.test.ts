@@ -1,0 +1,169 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { RunStatus } from "@rat/contracts/common";
+import { RunnerReportService } from "@rat/contracts/runner";
+import { afterEach, expect, test } from "vitest";
+import { createPluginLog } from "../plugin-log.ts";
+import { RunReporter } from "./run-reporter.ts";
+
+const log = createPluginLog({ name: "test", slot: "executor", level: "silent", secrets: [] });
+const open: AsyncDisposable[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0).toReversed()) await one[Symbol.asyncDispose]();
+});
+
+/** A ratd that takes reports of one epoch and token, and remembers the order in which they came. */
+class TakingRatd {
+  readonly taken: string[] = [];
+  epoch = 1n;
+  token = "right";
+  /** Runs that heartbeats are told to stop. */
+  stop: string[] = [];
+  beats = 0;
+  #server: Server | undefined;
+  #port = 0;
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  async start(): Promise<void> {
+    const check = (epoch: bigint, token: string) => {
+      if (token !== this.token) throw new ConnectError("token", Code.Unauthenticated);
+      if (epoch !== this.epoch) throw new ConnectError("epoch", Code.FailedPrecondition);
+    };
+    const server = createServer(
+      connectNodeAdapter({
+        routes: (router) =>
+          router.service(RunnerReportService, {
+            reportLogs: ({ epoch, token, offset, entries }) => {
+              check(epoch, token);
+              entries.forEach(({ message }, index) =>
+                this.taken.push(`${Number(offset) + index} ${message}`),
+              );
+              return {};
+            },
+            reportStatus: ({ epoch, token, status }) => {
+              check(epoch, token);
+              this.taken.push(RunStatus[status]);
+              return {};
+            },
+            reportHeartbeat: () => {
+              this.beats += 1;
+              return { stopRunIds: this.stop };
+            },
+          }),
+      }),
+    );
+    await new Promise<void>((resolve) => server.listen(this.#port, "127.0.0.1", resolve));
+    this.#port = (server.address() as AddressInfo).port;
+    this.#server = server;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server?.closeAllConnections();
+    await new Promise((resolve) => this.#server?.close(resolve));
+  }
+}
+
+async function setUp(options: { bufferBytes?: number; heartbeatMs?: number } = {}) {
+  const ratd = new TakingRatd();
+  await ratd.start();
+  open.push(ratd);
+  const stopped: string[] = [];
+  const reporter = new RunReporter({
+    log,
+    now: () => new Date(0),
+    onStop: (runId) => stopped.push(runId),
+    ...options,
+  });
+  open.push(reporter);
+  const bind = (epoch: bigint, token = "right") =>
+    reporter.attach({ runId: "r.1", epoch, token, reportUrl: ratd.url });
+  return { ratd, reporter, bind, stopped };
+}
+
+test("the output goes before the end, in order and once", async () => {
+  const { ratd, bind } = await setUp();
+  const run = bind(1n);
+  run.status({ status: "running" });
+  for (let n = 0; n < 2500; n++) run.line("info", `line ${n}`);
+  run.status({ status: "success" });
+  expect(await run.settled).toBe(true);
+  const lines = ratd.taken.filter((entry) => entry.includes("line"));
+  expect(lines).toEqual(Array.from({ length: 2500 }, (_, n) => `${n} line ${n}`));
+  expect(ratd.taken.at(-1)).toBe("SUCCESS");
+});
+
+test("what a ratd that was away missed is sent when it is back", async () => {
+  const { ratd, bind } = await setUp();
+  await ratd[Symbol.asyncDispose]();
+  const run = bind(1n);
+  run.line("info", "while away");
+  run.status({ status: "failed", error: "exit code 1" });
+  await ratd.start();
+  expect(await run.settled).toBe(true);
+  expect(ratd.taken).toEqual(["0 while away", "FAILED"]);
+});
+
+test("an older epoch is refused; a newer one brings what is left", async () => {
+  const { ratd, bind } = await setUp();
+  ratd.epoch = 2n;
+  const run = bind(1n);
+  run.line("info", "a");
+  run.status({ status: "success" });
+  expect(await run.settled).toBe(false);
+  expect(ratd.taken).toEqual([]);
+  bind(2n);
+  await expect.poll(() => ratd.taken).toEqual(["0 a", "SUCCESS"]);
+});
+
+test("a wrong token is refused", async () => {
+  const { ratd, bind } = await setUp();
+  const run = bind(1n, "forged");
+  run.status({ status: "success" });
+  expect(await run.settled).toBe(false);
+  expect(ratd.taken).toEqual([]);
+});
+
+test("lines beyond the buffer leave a gap in the numbers", async () => {
+  const { ratd, reporter } = await setUp({ bufferBytes: 1000 });
+  const silent = { runId: "r.1", epoch: 1n, token: "right" };
+  const run = reporter.attach({ ...silent, reportUrl: "" });
+  for (let n = 0; n < 100; n++) run.line("info", `line ${n}`);
+  reporter.attach({ ...silent, reportUrl: ratd.url });
+  run.status({ status: "success" });
+  await expect.poll(() => ratd.taken.at(-1)).toBe("SUCCESS");
+  expect(ratd.taken.length).toBeLessThan(30);
+  expect(ratd.taken.at(-2)).toBe("99 line 99");
+});
+
+test("heartbeats name the runs that are alive, and stop those that ratd gave up", async () => {
+  const { ratd, bind, stopped } = await setUp({ heartbeatMs: 5 });
+  const run = bind(1n);
+  await expect.poll(() => ratd.beats).toBeGreaterThan(1);
+  expect(stopped).toEqual([]);
+  ratd.stop = ["r.1"];
+  await expect.poll(() => stopped.length).toBeGreaterThan(0);
+  run.status({ status: "cancelled" });
+  expect(await run.settled).toBe(true);
+});
+
+test("output can be read from any line, live until the end", async () => {
+  const { bind } = await setUp();
+  const run = bind(1n);
+  run.line("info", "a\0b");
+  run.line("info", "x".repeat(9000));
+  const read = Array.fromAsync(run.read(1, true, new AbortController().signal));
+  run.line("warn", "last");
+  run.status({ status: "success" });
+  expect((await read).map(({ offset, message }) => `${offset}:${message.length}`)).toEqual([
+    "1:8192",
+    "2:808",
+    "3:4",
+  ]);
+  const [first] = await Array.fromAsync(run.read(0, false, new AbortController().signal));
+  expect(first?.message).toBe("ab");
+});
