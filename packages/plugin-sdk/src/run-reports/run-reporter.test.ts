@@ -47,7 +47,7 @@ class TakingRatd {
             },
             reportStatus: ({ epoch, token, status }) => {
               check(epoch, token);
-              this.taken.push(RunStatus[status]);
+              this.taken.push(Object.entries(RunStatus).find(([, value]) => value === status)?.[0] ?? "");
               return {};
             },
             reportHeartbeat: () => {
