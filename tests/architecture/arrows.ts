@@ -28,6 +28,8 @@ const RATD_MUST_NOT: Readonly<Record<string, readonly string[]>> = {
   slots: ["http", "plugins", "registry", "internal"],
   events: ["http", "slots", "health", "plugins", "registry", "internal"],
   plugins: ["http", "internal"],
+  pipelines: ["http", "slots", "plugins", "registry", "internal", "triggers"],
+  triggers: ["http", "slots", "plugins", "registry", "internal"],
   runs: ["http", "internal", "plugins", "warm-pool"],
   "warm-pool": ["http", "internal", "runs"],
 };

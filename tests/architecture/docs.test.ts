@@ -2,6 +2,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { EVENT_TOPICS } from "../../services/ratd/src/events/event-bus.ts";
+import { TRIGGERING_EVENTS } from "../../services/ratd/src/events/triggering-events.ts";
 import { ERROR_KINDS } from "../../services/ratd/src/errors.ts";
 import { createMetrics } from "../../services/ratd/src/platform/metrics.ts";
 import { RUN_STATES } from "../../services/ratd/src/runs/run.ts";
@@ -46,6 +47,11 @@ describe("the events page", () => {
     const published = SOURCES.flatMap((file) => publishedIn(read(file)));
     expect(published.length).toBeGreaterThanOrEqual(5);
     expect(rows.map(([type]) => type ?? "").toSorted()).toEqual(published.toSorted());
+  });
+
+  it("has every event that can fire a trigger", () => {
+    const types = new Set(rows.map(([type]) => type));
+    expect(TRIGGERING_EVENTS.filter((type) => !types.has(type))).toEqual([]);
   });
 
   it("files each under its topic", () => {

@@ -63,8 +63,8 @@ describe("the open routes", () => {
       enforcement: true,
       container_executor: true,
       cloud_aws: true,
-      pipeline_triggers: false,
-      pipeline_versions: false,
+      pipeline_triggers: true,
+      pipeline_versions: true,
       executor_delivery: null,
       auth_fallback: false,
     });

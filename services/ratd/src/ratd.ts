@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import { describePlugin, type Config } from "./config/config.ts";
 import { formatHostPort, type HostPort } from "./config/host-port.ts";
 import { SLOT_NAMES } from "./config/schema.ts";
@@ -25,7 +26,10 @@ import { SharedKeys } from "./schema/shared-keys.ts";
 import { showSlot, slotEffects } from "./slots/slot-effects.ts";
 import { addRemotePort, type RemotePorts } from "./slots/slot-table.ts";
 import { Slots } from "./slots/slots.ts";
+import { createPipelineServices } from "./triggers/pipeline-services.ts";
+import { startTriggers } from "./triggers/start-triggers.ts";
 import { VERSION } from "./version.ts";
+import { ManagedRunner } from "./warm-pool/managed-runner.ts";
 import { PoolRunners } from "./warm-pool/pool-runners.ts";
 import { WarmPool } from "./warm-pool/warm-pool.ts";
 
@@ -162,6 +166,26 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
       reportUrl: () => config.runs.reportUrl ?? reportUrlOf(internalAddress),
     }),
   );
+  const pipelines = createPipelineServices({
+    config: config.runs,
+    database,
+    schema,
+    keys,
+    events,
+    queue: runs,
+    randomBytes,
+  });
+  stack.use(
+    startTriggers({
+      triggers: pipelines.triggers,
+      storage: { database, schema },
+      events,
+      queue: runs,
+      clock,
+      logger,
+      pollMs: config.runs.pollMs,
+    }),
+  );
   const effects = pluginEffects({
     registry,
     events,
@@ -202,6 +226,10 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
     }),
   );
   internalAddress = internal.address;
+  if (config.runs.runners === undefined) {
+    const managed = manageRunner(options, (address) => void runners.use([address]));
+    if (managed !== undefined) stack.use(managed).start();
+  }
   runs.start();
   const http = await startHttpServer({
     config,
@@ -215,6 +243,7 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
       ...services.list(),
     ],
     runs,
+    pipelines,
     waitingReason: (isolation) => executors.waitingReason(isolation),
     startsOnce: () => {
       const taking = executors.taking();
@@ -258,6 +287,19 @@ async function firstChecks(
   signal.addEventListener("abort", () => resolve(), { once: true });
   await Promise.race([Promise.all([...others, ...plugins.map((plugin) => plugin.checkNow())]), limit]);
   cancel();
+}
+
+/** The runner that ratd keeps on this machine; undefined when none is installed beside it. */
+function manageRunner(
+  { config, env, clock = systemClock, logger }: RatdOptions,
+  onAddress: (address: HostPort) => void,
+): ManagedRunner | undefined {
+  if (!ManagedRunner.installed) {
+    logger.warn("no runner is installed beside this ratd: name runners in runs.runners, or runs wait");
+    return undefined;
+  }
+  const state = join(config.dataDirectory, "runner");
+  return new ManagedRunner({ workspace: config.runs.workspace, state, env, clock, logger, onAddress });
 }
 
 /** Where executors on this machine reach the internal listener; empty when its address names no host. */

@@ -210,6 +210,165 @@ type Credentials = {
   readonly expires_at: string;
 };
 
+/** Keeps the pipelines and files of a team apart. */
+type Namespace = {
+  readonly name: string;
+  readonly description: string;
+  readonly owner: string;
+  readonly max_running: number | null;
+  /** When it was made. */
+  readonly created_at: string;
+  /** When it last changed. */
+  readonly updated_at: string;
+};
+
+/** The shape `NamespaceFile` of the API. */
+type NamespaceFile = {
+  readonly path: string;
+  readonly size: number;
+  /** When it was last written. */
+  readonly modified_at: string;
+};
+
+/** A pipeline without its versions. */
+type Pipeline = {
+  /** `namespace/layer/name`. */
+  readonly id: string;
+  readonly namespace: string;
+  readonly layer: "bronze" | "silver" | "gold";
+  readonly name: string;
+  readonly description: string;
+  readonly owner: string;
+  readonly max_running: number | null;
+  readonly kind: "sql" | "command";
+  readonly latest_version: number;
+  readonly published_version: number | null;
+  /** When it was made. */
+  readonly created_at: string;
+  /** When it last changed. */
+  readonly updated_at: string;
+};
+
+/** A version of a pipeline; it never changes. */
+type PipelineVersion = {
+  readonly version: number;
+  readonly kind: "sql" | "command";
+  /** Its shape belongs to the kind. */
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly isolation: "process" | "container";
+  readonly timeout_seconds: number;
+  readonly max_attempts: number;
+  readonly retry_on_failure: boolean;
+  readonly priority: number;
+  readonly message: string;
+  readonly created_by: string;
+  /** When it was made. */
+  readonly created_at: string;
+};
+
+/** A pipeline with its latest version. */
+type PipelineDetail = {
+  /** `namespace/layer/name`. */
+  readonly id: string;
+  readonly namespace: string;
+  readonly layer: "bronze" | "silver" | "gold";
+  readonly name: string;
+  readonly description: string;
+  readonly owner: string;
+  readonly max_running: number | null;
+  readonly kind: "sql" | "command";
+  readonly latest_version: number;
+  readonly published_version: number | null;
+  /** When it was made. */
+  readonly created_at: string;
+  /** When it last changed. */
+  readonly updated_at: string;
+  readonly latest: PipelineVersion;
+};
+
+/** What a change would do; nothing was done. */
+type PipelinePlan = {
+  readonly dry_run: boolean;
+  /** False when the latest version says just this. */
+  readonly new_version: boolean;
+  /** The latest version there would be. */
+  readonly version: number;
+  readonly published_version: number | null;
+  readonly changes: readonly Change[];
+};
+
+/** The shape `Change` of the API. */
+type Change = {
+  /** JSON pointer. */
+  readonly path: string;
+  /** null where there was nothing. */
+  readonly from: unknown;
+  /** null where there is nothing. */
+  readonly to: unknown;
+};
+
+/** A decision about the version in force. */
+type Publication = {
+  readonly version: number;
+  readonly action: "publish" | "rollback";
+  readonly by: string;
+  /** When. */
+  readonly at: string;
+};
+
+/** What starts runs without a person. */
+type Trigger = {
+  readonly id: string;
+  /** `namespace/layer/name`. */
+  readonly pipeline: string;
+  readonly kind: "cron" | "webhook" | "upstream" | "event";
+  /** Its shape belongs to the kind. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly paused: boolean;
+  /** The next times, of cron triggers. */
+  readonly next_fires: readonly string[];
+  readonly last_fired_at: string | null;
+  readonly last_run_id: string | null;
+  /** Why the last fire started nothing; empty when it did. */
+  readonly last_error: string;
+  /** In whose name its runs are. */
+  readonly created_by: string;
+  /** When it was made. */
+  readonly created_at: string;
+  /** When it last changed. */
+  readonly updated_at: string;
+};
+
+/** A trigger with the secrets of its webhook. */
+type TriggerSecrets = {
+  readonly id: string;
+  /** `namespace/layer/name`. */
+  readonly pipeline: string;
+  readonly kind: "cron" | "webhook" | "upstream" | "event";
+  /** Its shape belongs to the kind. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly paused: boolean;
+  /** The next times, of cron triggers. */
+  readonly next_fires: readonly string[];
+  readonly last_fired_at: string | null;
+  readonly last_run_id: string | null;
+  /** Why the last fire started nothing; empty when it did. */
+  readonly last_error: string;
+  /** In whose name its runs are. */
+  readonly created_by: string;
+  /** When it was made. */
+  readonly created_at: string;
+  /** When it last changed. */
+  readonly updated_at: string;
+  readonly token: string | null;
+  readonly secret: string | null;
+};
+
+/** The shape `Fired` of the API. */
+type Fired = {
+  readonly run_id: string;
+};
+
 /** Every route of ratd: what a request carries and what a success answers. */
 export interface Routes {
   /** Health of the services, the plugins and the slots */
@@ -379,6 +538,269 @@ export interface Routes {
     };
     readonly answer: Credentials;
   };
+  /** List the namespaces */
+  readonly "GET /api/v1/namespaces": {
+    readonly query: { readonly limit?: string; readonly cursor?: string };
+    readonly body: undefined;
+    readonly answer: {
+      readonly namespaces: readonly Namespace[];
+      readonly next_cursor: string | null;
+    };
+  };
+  /** Make a namespace */
+  readonly "POST /api/v1/namespaces": {
+    readonly query: undefined;
+    readonly body: {
+      /** Unique. */
+      readonly name: string;
+      /** What it is for. */
+      readonly description?: string;
+      readonly max_running?: number | null;
+    };
+    readonly answer: Namespace;
+  };
+  /** Show a namespace */
+  readonly "GET /api/v1/namespaces/{namespace}": {
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: Namespace;
+  };
+  /** Change a namespace */
+  readonly "PATCH /api/v1/namespaces/{namespace}": {
+    readonly query: undefined;
+    readonly body: {
+      /** What it is for. */
+      readonly description?: string;
+      readonly max_running?: number | null;
+    };
+    readonly answer: Namespace;
+  };
+  /** Remove a namespace that has neither pipelines nor files */
+  readonly "DELETE /api/v1/namespaces/{namespace}": {
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: undefined;
+  };
+  /** List the files of a namespace, by path */
+  readonly "GET /api/v1/namespaces/{namespace}/files": {
+    readonly query: { readonly prefix?: string; readonly limit?: string; readonly cursor?: string };
+    readonly body: undefined;
+    readonly answer: {
+      readonly files: readonly NamespaceFile[];
+      readonly next_cursor: string | null;
+    };
+  };
+  /** List the pipelines that you may read */
+  readonly "GET /api/v1/pipelines": {
+    readonly query: {
+      readonly namespace?: string;
+      readonly layer?: "bronze" | "silver" | "gold";
+      readonly kind?: "sql" | "command";
+      readonly q?: string;
+      readonly limit?: string;
+      readonly cursor?: string;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly pipelines: readonly Pipeline[];
+      readonly next_cursor: string | null;
+    };
+  };
+  /** Make a pipeline with its first version */
+  readonly "POST /api/v1/pipelines": {
+    readonly query: { readonly dry_run?: "true" | "false" };
+    readonly body: {
+      readonly namespace?: string;
+      readonly layer: "bronze" | "silver" | "gold";
+      /** Unique in the namespace and layer. */
+      readonly name: string;
+      readonly kind: "sql" | "command";
+      /** command: argv, env, image, network, limits. sql: sql, sources, preview_rows, limits. */
+      readonly spec: Readonly<Record<string, unknown>>;
+      readonly isolation?: "process" | "container";
+      readonly timeout_seconds?: number;
+      readonly max_attempts?: number;
+      /** Also try again what failed, not just what was lost. */
+      readonly retry_on_failure?: boolean;
+      readonly priority?: number;
+      /** Why this version. */
+      readonly message?: string;
+      /** What it is for. */
+      readonly description?: string;
+      readonly max_running?: number | null;
+      /** Put version 1 in force. */
+      readonly publish?: boolean;
+    };
+    readonly answer: PipelinePlan | PipelineDetail;
+  };
+  /** Show a pipeline with its latest version */
+  readonly "GET /api/v1/pipelines/{namespace}/{layer}/{name}": {
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: PipelineDetail;
+  };
+  /** Give a pipeline a new version, unless the latest says just this */
+  readonly "PUT /api/v1/pipelines/{namespace}/{layer}/{name}": {
+    readonly query: { readonly dry_run?: "true" | "false" };
+    readonly body: {
+      readonly kind: "sql" | "command";
+      /** command: argv, env, image, network, limits. sql: sql, sources, preview_rows, limits. */
+      readonly spec: Readonly<Record<string, unknown>>;
+      readonly isolation?: "process" | "container";
+      readonly timeout_seconds?: number;
+      readonly max_attempts?: number;
+      /** Also try again what failed, not just what was lost. */
+      readonly retry_on_failure?: boolean;
+      readonly priority?: number;
+      /** Why this version. */
+      readonly message?: string;
+      /** What it is for. */
+      readonly description?: string;
+      readonly max_running?: number | null;
+      /** Put the version in force. */
+      readonly publish?: boolean;
+    };
+    readonly answer: PipelineDetail | PipelinePlan;
+  };
+  /** Remove a pipeline and its triggers; its runs stay */
+  readonly "DELETE /api/v1/pipelines/{namespace}/{layer}/{name}": {
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: undefined;
+  };
+  /** List the versions, newest first */
+  readonly "GET /api/v1/pipelines/{namespace}/{layer}/{name}/versions": {
+    readonly query: { readonly limit?: string; readonly cursor?: string };
+    readonly body: undefined;
+    readonly answer: {
+      readonly versions: readonly PipelineVersion[];
+      readonly next_cursor: string | null;
+    };
+  };
+  /** Show a version */
+  readonly "GET /api/v1/pipelines/{namespace}/{layer}/{name}/versions/{version}": {
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: PipelineVersion;
+  };
+  /** Compare two versions; by default the one in force with the latest */
+  readonly "GET /api/v1/pipelines/{namespace}/{layer}/{name}/diff": {
+    readonly query: { readonly from?: string; readonly to?: string };
+    readonly body: undefined;
+    readonly answer: {
+      readonly from: number;
+      readonly to: number;
+      readonly changes: readonly Change[];
+    };
+  };
+  /** Put a version in force; by default the latest */
+  readonly "POST /api/v1/pipelines/{namespace}/{layer}/{name}/publish": {
+    readonly query: undefined;
+    readonly body: {
+      readonly version?: number;
+    };
+    readonly answer: PipelineDetail;
+  };
+  /** Put a version back in force; by default the one before the present */
+  readonly "POST /api/v1/pipelines/{namespace}/{layer}/{name}/rollback": {
+    readonly query: undefined;
+    readonly body: {
+      readonly version?: number;
+    };
+    readonly answer: PipelineDetail;
+  };
+  /** Which version was in force since when, newest first */
+  readonly "GET /api/v1/pipelines/{namespace}/{layer}/{name}/publications": {
+    readonly query: { readonly limit?: string; readonly cursor?: string };
+    readonly body: undefined;
+    readonly answer: {
+      readonly publications: readonly Publication[];
+      readonly next_cursor: string | null;
+    };
+  };
+  /** List the triggers of pipelines that you may read */
+  readonly "GET /api/v1/triggers": {
+    readonly query: {
+      readonly namespace?: string;
+      readonly layer?: "bronze" | "silver" | "gold";
+      readonly pipeline?: string;
+      readonly kind?: "cron" | "webhook" | "upstream" | "event";
+      readonly paused?: "true" | "false";
+      readonly limit?: string;
+      readonly cursor?: string;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly triggers: readonly Trigger[];
+      readonly next_cursor: string | null;
+    };
+  };
+  /** List the triggers of a pipeline */
+  readonly "GET /api/v1/pipelines/{namespace}/{layer}/{name}/triggers": {
+    readonly query: { readonly limit?: string; readonly cursor?: string };
+    readonly body: undefined;
+    readonly answer: {
+      readonly triggers: readonly Trigger[];
+      readonly next_cursor: string | null;
+    };
+  };
+  /** Give a pipeline a trigger; the secrets of a webhook are shown this once */
+  readonly "POST /api/v1/pipelines/{namespace}/{layer}/{name}/triggers": {
+    readonly query: undefined;
+    readonly body: {
+      readonly kind: "cron" | "webhook" | "upstream" | "event";
+      /** cron: schedule, time_zone, catch_up. webhook: verify. upstream: pipeline. event: event, object, min_interval_seconds. */
+      readonly config?: Readonly<Record<string, unknown>>;
+      readonly paused?: boolean;
+    };
+    readonly answer: TriggerSecrets;
+  };
+  /** Show a trigger */
+  readonly "GET /api/v1/triggers/{id}": {
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: Trigger;
+  };
+  /** Change a trigger; its runs are in your name from then on */
+  readonly "PATCH /api/v1/triggers/{id}": {
+    readonly query: undefined;
+    readonly body: {
+      /** Keys to change; null takes one away. */
+      readonly config?: Readonly<Record<string, unknown>>;
+      readonly paused?: boolean;
+    };
+    readonly answer: Trigger;
+  };
+  /** Remove a trigger */
+  readonly "DELETE /api/v1/triggers/{id}": {
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: undefined;
+  };
+  /** Let a trigger fire no more */
+  readonly "POST /api/v1/triggers/{id}/pause": {
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: Trigger;
+  };
+  /** Let a trigger fire again, from now on */
+  readonly "POST /api/v1/triggers/{id}/resume": {
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: Trigger;
+  };
+  /** Start a run now; with an Idempotency-Key, a repeated request answers the same run */
+  readonly "POST /api/v1/triggers/{id}/fire": {
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: Fired | Fired;
+  };
+  /** Give a webhook a new token and a new secret; the old ones end at once */
+  readonly "POST /api/v1/triggers/{id}/rotate": {
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: TriggerSecrets;
+  };
   /** List runs, newest first */
   readonly "GET /api/v1/runs": {
     readonly query: {
@@ -470,6 +892,30 @@ export interface Routes {
     readonly body: undefined;
     readonly answer: string;
   };
+  /** Read a file */
+  readonly "GET /api/v1/namespaces/{namespace}/files/{*}": {
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: undefined;
+  };
+  /** Store a file below raw/; the body is its content */
+  readonly "PUT /api/v1/namespaces/{namespace}/files/{*}": {
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: NamespaceFile | NamespaceFile;
+  };
+  /** Remove a file below raw/ */
+  readonly "DELETE /api/v1/namespaces/{namespace}/files/{*}": {
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: undefined;
+  };
+  /** Start the run of a webhook; a repeated delivery answers the same run */
+  readonly "POST /api/v1/webhooks/{id}": {
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: Fired | Fired;
+  };
 }
 
 /** The keys that the answer of a route always has. */
@@ -558,6 +1004,183 @@ export const REQUIRED_KEYS: Readonly<Record<keyof Routes, readonly string[]>> = 
   "POST /api/v1/sharing/transfer": ["transferred"],
   "POST /api/v1/access/check": [],
   "POST /api/v1/credentials": ["provider", "resource", "credentials", "expires_at"],
+  "GET /api/v1/namespaces": ["namespaces", "next_cursor"],
+  "POST /api/v1/namespaces": ["name", "description", "owner", "max_running", "created_at", "updated_at"],
+  "GET /api/v1/namespaces/{namespace}": [
+    "name",
+    "description",
+    "owner",
+    "max_running",
+    "created_at",
+    "updated_at",
+  ],
+  "PATCH /api/v1/namespaces/{namespace}": [
+    "name",
+    "description",
+    "owner",
+    "max_running",
+    "created_at",
+    "updated_at",
+  ],
+  "DELETE /api/v1/namespaces/{namespace}": [],
+  "GET /api/v1/namespaces/{namespace}/files": ["files", "next_cursor"],
+  "GET /api/v1/pipelines": ["pipelines", "next_cursor"],
+  "POST /api/v1/pipelines": [],
+  "GET /api/v1/pipelines/{namespace}/{layer}/{name}": [
+    "id",
+    "namespace",
+    "layer",
+    "name",
+    "description",
+    "owner",
+    "max_running",
+    "kind",
+    "latest_version",
+    "published_version",
+    "created_at",
+    "updated_at",
+    "latest",
+  ],
+  "PUT /api/v1/pipelines/{namespace}/{layer}/{name}": [],
+  "DELETE /api/v1/pipelines/{namespace}/{layer}/{name}": [],
+  "GET /api/v1/pipelines/{namespace}/{layer}/{name}/versions": ["versions", "next_cursor"],
+  "GET /api/v1/pipelines/{namespace}/{layer}/{name}/versions/{version}": [
+    "version",
+    "kind",
+    "spec",
+    "isolation",
+    "timeout_seconds",
+    "max_attempts",
+    "retry_on_failure",
+    "priority",
+    "message",
+    "created_by",
+    "created_at",
+  ],
+  "GET /api/v1/pipelines/{namespace}/{layer}/{name}/diff": ["from", "to", "changes"],
+  "POST /api/v1/pipelines/{namespace}/{layer}/{name}/publish": [
+    "id",
+    "namespace",
+    "layer",
+    "name",
+    "description",
+    "owner",
+    "max_running",
+    "kind",
+    "latest_version",
+    "published_version",
+    "created_at",
+    "updated_at",
+    "latest",
+  ],
+  "POST /api/v1/pipelines/{namespace}/{layer}/{name}/rollback": [
+    "id",
+    "namespace",
+    "layer",
+    "name",
+    "description",
+    "owner",
+    "max_running",
+    "kind",
+    "latest_version",
+    "published_version",
+    "created_at",
+    "updated_at",
+    "latest",
+  ],
+  "GET /api/v1/pipelines/{namespace}/{layer}/{name}/publications": ["publications", "next_cursor"],
+  "GET /api/v1/triggers": ["triggers", "next_cursor"],
+  "GET /api/v1/pipelines/{namespace}/{layer}/{name}/triggers": ["triggers", "next_cursor"],
+  "POST /api/v1/pipelines/{namespace}/{layer}/{name}/triggers": [
+    "id",
+    "pipeline",
+    "kind",
+    "config",
+    "paused",
+    "next_fires",
+    "last_fired_at",
+    "last_run_id",
+    "last_error",
+    "created_by",
+    "created_at",
+    "updated_at",
+    "token",
+    "secret",
+  ],
+  "GET /api/v1/triggers/{id}": [
+    "id",
+    "pipeline",
+    "kind",
+    "config",
+    "paused",
+    "next_fires",
+    "last_fired_at",
+    "last_run_id",
+    "last_error",
+    "created_by",
+    "created_at",
+    "updated_at",
+  ],
+  "PATCH /api/v1/triggers/{id}": [
+    "id",
+    "pipeline",
+    "kind",
+    "config",
+    "paused",
+    "next_fires",
+    "last_fired_at",
+    "last_run_id",
+    "last_error",
+    "created_by",
+    "created_at",
+    "updated_at",
+  ],
+  "DELETE /api/v1/triggers/{id}": [],
+  "POST /api/v1/triggers/{id}/pause": [
+    "id",
+    "pipeline",
+    "kind",
+    "config",
+    "paused",
+    "next_fires",
+    "last_fired_at",
+    "last_run_id",
+    "last_error",
+    "created_by",
+    "created_at",
+    "updated_at",
+  ],
+  "POST /api/v1/triggers/{id}/resume": [
+    "id",
+    "pipeline",
+    "kind",
+    "config",
+    "paused",
+    "next_fires",
+    "last_fired_at",
+    "last_run_id",
+    "last_error",
+    "created_by",
+    "created_at",
+    "updated_at",
+  ],
+  "POST /api/v1/triggers/{id}/fire": [],
+  "POST /api/v1/triggers/{id}/rotate": [
+    "id",
+    "pipeline",
+    "kind",
+    "config",
+    "paused",
+    "next_fires",
+    "last_fired_at",
+    "last_run_id",
+    "last_error",
+    "created_by",
+    "created_at",
+    "updated_at",
+    "token",
+    "secret",
+  ],
   "GET /api/v1/runs": ["runs", "next_cursor"],
   "POST /api/v1/runs": [
     "id",
@@ -675,4 +1298,8 @@ export const REQUIRED_KEYS: Readonly<Record<keyof Routes, readonly string[]>> = 
   "GET /api/v1/runs/{id}/result": [],
   "GET /api/v1/runs/{id}/logs": ["attempt", "lines", "next_offset"],
   "GET /api/v1/events": [],
+  "GET /api/v1/namespaces/{namespace}/files/{*}": [],
+  "PUT /api/v1/namespaces/{namespace}/files/{*}": [],
+  "DELETE /api/v1/namespaces/{namespace}/files/{*}": [],
+  "POST /api/v1/webhooks/{id}": [],
 };

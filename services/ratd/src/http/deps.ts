@@ -17,6 +17,7 @@ import type { ServiceHealth } from "../health/services-monitor.ts";
 import type { Isolation } from "../runs/run.ts";
 import type { Runs } from "../runs/runs.ts";
 import type { Slots } from "../slots/slots.ts";
+import type { PipelineServices } from "../triggers/pipeline-services.ts";
 
 /** What the HTTP API is made from. */
 export interface HttpDeps {
@@ -31,6 +32,7 @@ export interface HttpDeps {
   readonly waitingReason: (isolation: Isolation) => string;
   /** How often the executor that takes runs now starts each; undefined before it was asked. */
   readonly startsOnce: () => boolean | undefined;
+  readonly pipelines: PipelineServices;
   readonly events: EventBus;
   readonly metrics: Metrics;
   readonly clock: Clock;

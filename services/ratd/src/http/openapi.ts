@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import swagger from "@fastify/swagger";
 import { buildConfig } from "../config/config.ts";
 import { EventBus } from "../events/event-bus.ts";
@@ -12,7 +13,9 @@ import { RunStore } from "../runs/run-store.ts";
 import { RunSubmitter } from "../runs/run-submitter.ts";
 import { RunWatch } from "../runs/run-watch.ts";
 import { Schema } from "../schema/schema.ts";
+import { SharedKeys } from "../schema/shared-keys.ts";
 import { Slots } from "../slots/slots.ts";
+import { createPipelineServices } from "../triggers/pipeline-services.ts";
 import { VERSION } from "../version.ts";
 import { createApp } from "./app.ts";
 import type { App } from "./deps.ts";
@@ -39,12 +42,15 @@ export async function openApiDocument(): Promise<object> {
   const database = unavailableDatabase;
   const metrics = createMetrics(VERSION);
   const schema = new Schema({ database, logger: silentLogger });
+  const events = new EventBus();
+  const queue = { wake: () => undefined };
+  const config = buildConfig(
+    {},
+    { file: "rat.yaml", directory: ".", dataDirectory: ".", strict: false, resolvePath: (path) => path },
+  );
   const app = await createApp(
     {
-      config: buildConfig(
-        {},
-        { file: "rat.yaml", directory: ".", dataDirectory: ".", strict: false, resolvePath: (path) => path },
-      ),
+      config,
       version: VERSION,
       slots: new Slots({
         plugins: [],
@@ -58,7 +64,7 @@ export async function openApiDocument(): Promise<object> {
       registry: emptyRegistry,
       services: () => [],
       runs: {
-        submitter: new RunSubmitter({ database, schema, queue: { wake: () => undefined } }),
+        submitter: new RunSubmitter({ database, schema, queue }),
         store: new RunStore({ database, schema }),
         logs: new RunLogs({ store: new LogStore(database, 0), metrics, tell: () => undefined }),
         watch: new RunWatch(),
@@ -66,7 +72,16 @@ export async function openApiDocument(): Promise<object> {
       },
       waitingReason: () => "",
       startsOnce: () => undefined,
-      events: new EventBus(),
+      pipelines: createPipelineServices({
+        config: config.runs,
+        database,
+        schema,
+        keys: new SharedKeys({ database, schema, randomBytes }),
+        events,
+        queue,
+        randomBytes,
+      }),
+      events,
       metrics,
       clock,
       logger: silentLogger,

@@ -4,6 +4,7 @@ import { RUN_STATES, RUN_TRIGGERS } from "../runs/run.ts";
 import { CLOUD_PROVIDERS } from "../slots/cloud/cloud.ts";
 import { MAX_CHECKS } from "../slots/enforcement/enforcement.ts";
 import { SLOT_STATES } from "../slots/slot.ts";
+import { pipelineShapes } from "./pipeline-schemas.ts";
 
 const time = (description: string) => Type.String({ format: "date-time", description });
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
@@ -229,6 +230,7 @@ export const schemas = {
     },
     { $id: "Credentials", description: "Temporary credentials. Secret." },
   ),
+  ...pipelineShapes,
 } as const;
 
 /** What requests send. */

@@ -42,6 +42,8 @@ export interface PipelineChange extends PipelineState {
   readonly newVersion: boolean;
   /** Whether another version is in force now. */
   readonly published: boolean;
+  /** The version in force before. */
+  readonly publishedBefore: number | null;
 }
 
 /** Decides on the present latest version whether a change may go on; throws when not. */
@@ -79,6 +81,18 @@ export class PipelineStore {
     return read(this.#storage.database, name);
   }
 
+  /** Whether `create` would find its place. @throws RatError as `create` does */
+  async checkFree(name: PipelineName): Promise<void> {
+    await this.#storage.schema.ready();
+    const [row] = await this.#storage.database.query<{ namespace: boolean; pipeline: boolean }>(
+      `SELECT EXISTS (SELECT 1 FROM namespaces n WHERE n.name = $1) AS namespace,
+              EXISTS (SELECT 1 FROM pipelines p WHERE ${OF_NAME}) AS pipeline`,
+      keyOf(name),
+    );
+    if (row?.namespace !== true) throw noNamespace(name.namespace);
+    if (row.pipeline) throw taken(name);
+  }
+
   /** @throws RatError conflict when the name is taken, not_found without the namespace */
   async create({ name, content, settings, publish: now, ...author }: PipelineDraft): Promise<PipelineChange> {
     await this.#storage.schema.ready();
@@ -95,7 +109,7 @@ export class PipelineStore {
       const id = row?.id ?? "";
       await insertVersion(transaction, id, 1, content, author);
       if (now) await publish(transaction, id, 1, "publish", author.by);
-      return { ...(await read(transaction, name)), newVersion: true, published: now };
+      return { ...(await read(transaction, name)), newVersion: true, published: now, publishedBefore: null };
     });
   }
 
@@ -128,7 +142,12 @@ export class PipelineStore {
       );
       const publishNow = draft.publish && published !== version;
       if (publishNow) await publish(transaction, id, version, "publish", author.by);
-      return { ...(await read(transaction, name)), newVersion, published: publishNow };
+      return {
+        ...(await read(transaction, name)),
+        newVersion,
+        published: publishNow,
+        publishedBefore: published,
+      };
     });
   }
 
@@ -171,7 +190,7 @@ export interface LockedPipeline {
 export async function lockPipeline(transaction: Queryable, name: PipelineName): Promise<LockedPipeline> {
   const [row] = await transaction.query<LockedPipeline>(
     `SELECT p.id, p.latest_version AS latest, p.published_version AS published FROM pipelines p WHERE ${OF_NAME}
-        FOR UPDATE`,
+        FOR NO KEY UPDATE`,
     keyOf(name),
   );
   if (row === undefined) throw notFound(name);

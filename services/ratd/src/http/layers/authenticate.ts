@@ -9,7 +9,8 @@ export const authenticateLayer: Layer = {
   name: "authenticate",
   install(app) {
     app.addHook("onRequest", async (request, reply) => {
-      if (request.routeOptions.config.open === true || request.is404) return;
+      const { open, ownVerification } = request.routeOptions.config;
+      if (open === true || ownVerification === true || request.is404) return;
       const { rat } = request;
       rat.authMode = authModeOf(rat.slots.statuses.auth);
       reply.header("x-rat-auth-mode", rat.authMode);
@@ -24,7 +25,7 @@ function authModeOf({ servedBy, plugin }: SlotStatus): AuthMode {
 }
 
 /** The token of `Authorization: Bearer <token>`; empty without one. */
-function bearerToken(request: FastifyRequest): string {
+export function bearerToken(request: FastifyRequest): string {
   const match = /^bearer +(.*)$/is.exec(request.headers.authorization ?? "");
   return match?.[1]?.trim() ?? "";
 }

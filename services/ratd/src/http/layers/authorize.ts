@@ -20,15 +20,17 @@ export const authorizeLayer: Layer = {
     // After validation, since the object of the operation stands in the body or the query.
     app.addHook("preHandler", async (request) => {
       const { identified, access } = request.routeOptions.config;
-      const { rat } = request;
       if (identified === true) demandIdentity(request);
-      if (access === undefined) return;
-      const check = await access(request);
-      const { allowed, reason } = await rat.slots.use("enforcement").canAccess(rat.caller, check, rat);
-      if (!allowed) throw denied(rat.caller.userId, check, reason);
+      if (access !== undefined) await demandAccess(request, await access(request));
     });
   },
 };
+
+/** Asks the enforcement slot. @throws RatError permission_denied */
+export async function demandAccess({ rat }: FastifyRequest, check: AccessCheck): Promise<void> {
+  const { allowed, reason } = await rat.slots.use("enforcement").canAccess(rat.caller, check, rat);
+  if (!allowed) throw denied(rat.caller.userId, check, reason);
+}
 
 function demandIdentity({ rat }: FastifyRequest): void {
   if (rat.authMode === "noop-fallback") {

@@ -11,8 +11,8 @@ export const corsLayer: Layer = {
     await app.register(cors, {
       origin: origins.includes("*") ? "*" : [...origins],
       credentials,
-      methods: ["GET", "POST", "PUT", "DELETE"],
-      exposedHeaders: ["x-request-id", "x-rat-auth-mode", "retry-after"],
+      methods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
+      exposedHeaders: ["x-request-id", "x-rat-auth-mode", "retry-after", "etag"],
       maxAge: 600,
     });
   },

@@ -39,7 +39,10 @@ export const errorMappingLayer: Layer = {
 function rememberRoutes(app: App): { pattern: RegExp; method: string }[] {
   const routes: { pattern: RegExp; method: string }[] = [];
   app.addHook("onRoute", ({ url, method }) => {
-    const source = url.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(/:[A-Za-z_]+/g, "[^/]+");
+    const source = url
+      .replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
+      .replaceAll(/:[A-Za-z_]+/g, "[^/]+")
+      .replace(/\\\*$/, ".*");
     const pattern = new RegExp(`^${source}$`);
     for (const one of [method].flat()) routes.push({ pattern, method: one });
   });

@@ -11,5 +11,7 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Open routes end before layer 8: no rate limit, no auth slot. */
     open?: boolean;
+    /** The handler itself verifies who calls: layer 9 lets the request pass as anonymous; every other layer holds. */
+    ownVerification?: boolean;
   }
 }

@@ -3,13 +3,19 @@ import { accessRoutes } from "./access.ts";
 import { credentialRoutes } from "./credentials.ts";
 import { docsRoutes } from "./docs.ts";
 import { eventRoutes } from "./events.ts";
+import { fileRoutes } from "./files.ts";
 import { meRoutes } from "./me.ts";
+import { namespaceRoutes } from "./namespaces.ts";
+import { pipelineRoutes } from "./pipelines.ts";
+import { pipelineVersionRoutes } from "./pipeline-versions.ts";
 import { pluginRoutes } from "./plugins.ts";
 import { runLogRoutes } from "./run-logs.ts";
 import { runRoutes } from "./runs.ts";
 import { sharingRoutes } from "./sharing.ts";
 import { slotRoutes } from "./slots.ts";
 import { statusRoutes } from "./status.ts";
+import { triggerRoutes } from "./triggers.ts";
+import { webhookRoutes } from "./webhooks.ts";
 
 /** All routes of the public API. */
 export const ROUTES: readonly ((app: App, deps: HttpDeps) => void)[] = [
@@ -21,6 +27,12 @@ export const ROUTES: readonly ((app: App, deps: HttpDeps) => void)[] = [
   sharingRoutes,
   accessRoutes,
   credentialRoutes,
+  namespaceRoutes,
+  fileRoutes,
+  pipelineRoutes,
+  pipelineVersionRoutes,
+  triggerRoutes,
+  webhookRoutes,
   runRoutes,
   runLogRoutes,
   eventRoutes,

@@ -4,8 +4,8 @@ import type { SlotSnapshot } from "../../slots/slot-snapshot.ts";
 import type { HttpDeps } from "../deps.ts";
 import type { Shape } from "../schemas.ts";
 
-/** Whether pipelines can be triggered and versioned: not before ratd has pipelines. */
-const PIPELINE_FEATURES = { pipeline_triggers: false, pipeline_versions: false };
+/** Part of every ratd, whatever its plugins. */
+const PIPELINE_FEATURES = { pipeline_triggers: true, pipeline_versions: true };
 
 /** The body of /health. */
 export function healthView(deps: HttpDeps, slots: SlotSnapshot, uptimeMs: number): Shape<"Health"> {

@@ -1,0 +1,146 @@
+import type { ReadStream } from "node:fs";
+import type { IncomingMessage } from "node:http";
+import { Type, type Static } from "typebox";
+import type { FastifyRequest } from "fastify";
+import { RatError } from "../../errors.ts";
+import { onNamespace } from "../access-checks.ts";
+import { pageOf, pageQuery } from "../cursor.ts";
+import type { App, HttpDeps } from "../deps.ts";
+import { NAME_PATTERN } from "../../pipelines/pipeline.ts";
+import { pipelineParams } from "../pipeline-schemas.ts";
+import { problems, shape } from "../schemas.ts";
+import { fileView } from "../views/pipeline-views.ts";
+
+const params = Type.Object({
+  namespace: Type.String({ pattern: NAME_PATTERN }),
+  "*": Type.String({ description: "Path of the file." }),
+});
+
+const content = Type.Unsafe<ReadStream | string>({
+  type: "string",
+  format: "binary",
+  description: "The file.",
+});
+
+/** The files of a namespace: list and read all, put and remove those below `raw/`. */
+export function fileRoutes(root: App, deps: HttpDeps): void {
+  const { config, pipelines } = deps;
+  const { namespaces, files } = pipelines;
+  const tags = ["namespaces"];
+  const access = (action: string) => (request: FastifyRequest) =>
+    onNamespace(action, (request.params as Static<typeof params>).namespace);
+  const url = "/api/v1/namespaces/:namespace/files/*";
+
+  root.get(
+    "/api/v1/namespaces/:namespace/files",
+    {
+      config: { access: access("read") },
+      schema: {
+        tags,
+        summary: "List the files of a namespace, by path",
+        params: pipelineParams.namespace,
+        querystring: Type.Object({
+          prefix: Type.Optional(Type.String({ maxLength: 1024, pattern: "^[^\\u0000]*$" })),
+          ...pageQuery,
+        }),
+        response: {
+          200: Type.Object({
+            files: Type.Array(shape("NamespaceFile")),
+            next_cursor: Type.Union([Type.String(), Type.Null()]),
+          }),
+          ...problems,
+        },
+      },
+    },
+    async ({ params: { namespace }, query }) => {
+      const { prefix = "" } = query;
+      const page = pageOf(query, { filters: ["files", namespace, prefix], keys: [/^[^\0]{1,1024}$/] });
+      await namespaces.get(namespace);
+      const rows = await files.list(namespace, { prefix, after: page.after?.[0] ?? "", limit: page.limit });
+      const { items, nextCursor } = page.cut(rows, ({ path }) => [path]);
+      return { files: items.map(fileView), next_cursor: nextCursor };
+    },
+  );
+
+  // A scope of its own: here bodies of every type are taken as they come, and nowhere else.
+  root.register((app: App, _options, done) => {
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser("*", (_request, _payload, done) => done(null));
+
+    app.get(
+      url,
+      {
+        config: { access: access("read") },
+        schema: {
+          tags,
+          summary: "Read a file",
+          params,
+          produces: ["application/octet-stream"],
+          response: { 200: content, ...problems },
+        },
+      },
+      async ({ params: { namespace, "*": path } }, reply) => {
+        const { handle, size, modifiedAt } = await files.read(namespace, path);
+        reply
+          .type("application/octet-stream")
+          .headers({ "content-length": size, "last-modified": modifiedAt.toUTCString() });
+        // No more than was promised, though a run may be writing it.
+        if (size > 0) return reply.send(handle.createReadStream({ end: size - 1 }));
+        await handle.close();
+        return reply.send("");
+      },
+    );
+
+    app.put(
+      url,
+      {
+        config: { access: access("write") },
+        schema: {
+          tags,
+          summary: "Store a file below raw/; the body is its content",
+          consumes: ["application/octet-stream"],
+          params,
+          response: { 200: shape("NamespaceFile"), 201: shape("NamespaceFile"), ...problems },
+        },
+      },
+      async (request, reply) => {
+        const { namespace, "*": path } = request.params;
+        await namespaces.get(namespace);
+        refuseTooLarge(request, config.runs.uploadBytes);
+        const isNew = await files.write(namespace, path, bodyOf(request.raw));
+        const { handle, size, modifiedAt } = await files.read(namespace, path);
+        await handle.close();
+        return reply.code(isNew ? 201 : 200).send(fileView({ path, size, modifiedAt }));
+      },
+    );
+
+    app.delete(
+      url,
+      {
+        config: { access: access("write") },
+        schema: {
+          tags,
+          summary: "Remove a file below raw/",
+          params,
+          response: { 204: Type.Null({ description: "Removed" }), ...problems },
+        },
+      },
+      async ({ params: { namespace, "*": path } }, reply) => {
+        await files.remove(namespace, path);
+        return reply.code(204).send(null);
+      },
+    );
+    done();
+  });
+}
+
+/** Says so before the body is sent, where its length is told. */
+function refuseTooLarge({ headers }: FastifyRequest, limit: number): void {
+  if (Number(headers["content-length"] ?? 0) <= limit) return;
+  throw new RatError("payload_too_large", `The file is larger than ${limit} bytes (runs.upload_limit).`);
+}
+
+/** The body as it comes. Left open at an early end, since the answer goes over the same connection. */
+function bodyOf(request: IncomingMessage): AsyncIterable<Uint8Array> {
+  return { [Symbol.asyncIterator]: () => request.iterator({ destroyOnReturn: false }) };
+}

@@ -1,0 +1,156 @@
+import { Type, type Static } from "typebox";
+import type { FastifyRequest } from "fastify";
+import { RatError } from "../../errors.ts";
+import { pipelineId, type PipelineName } from "../../pipelines/pipeline.ts";
+import { diffContent } from "../../pipelines/plan.ts";
+import { onPipeline } from "../access-checks.ts";
+import { pageOf, pageQuery } from "../cursor.ts";
+import type { App, HttpDeps } from "../deps.ts";
+import { pipelineBodies as bodies, pipelineParams } from "../pipeline-schemas.ts";
+import { etagOf, ifMatch } from "../preconditions.ts";
+import { announcePublication } from "../publication-event.ts";
+import { problems, shape } from "../schemas.ts";
+import { pipelineDetailView, publicationView, versionView } from "../views/pipeline-views.ts";
+
+const params = pipelineParams.pipeline;
+const versionNumber = Type.Optional(Type.String({ pattern: "^[1-9][0-9]{0,8}$" }));
+const NUMBER = [/^[1-9][0-9]{0,17}$/];
+const nextCursorOf = Type.Union([Type.String(), Type.Null()]);
+
+/** The versions of a pipeline, and which of them is in force. */
+export function pipelineVersionRoutes(app: App, { pipelines: services, events }: HttpDeps): void {
+  const { pipelines, publications } = services;
+  const tags = ["pipelines"];
+  const base = "/api/v1/pipelines/:namespace/:layer/:name";
+  const access = (action: string) => (request: FastifyRequest) =>
+    onPipeline(action, request.params as Static<typeof params>);
+
+  app.get(
+    `${base}/versions`,
+    {
+      config: { access: access("read") },
+      schema: {
+        tags,
+        summary: "List the versions, newest first",
+        params,
+        querystring: Type.Object(pageQuery),
+        response: {
+          200: Type.Object({ versions: Type.Array(shape("PipelineVersion")), next_cursor: nextCursorOf }),
+          ...problems,
+        },
+      },
+    },
+    async ({ params: name, query }) => {
+      const page = pageOf(query, { filters: ["versions", pipelineId(name)], keys: NUMBER });
+      await pipelines.get(name);
+      const rows = await publications.versions(name, page);
+      const { items, nextCursor } = page.cut(rows, ({ version }) => [String(version)]);
+      return { versions: items.map(versionView), next_cursor: nextCursor };
+    },
+  );
+
+  app.get(
+    `${base}/versions/:version`,
+    {
+      config: { access: access("read") },
+      schema: {
+        tags,
+        summary: "Show a version",
+        params: pipelineParams.version,
+        response: { 200: shape("PipelineVersion"), ...problems },
+      },
+    },
+    async ({ params: { version, ...name } }) =>
+      versionView(await publications.version(name, Number(version))),
+  );
+
+  app.get(
+    `${base}/diff`,
+    {
+      config: { access: access("read") },
+      schema: {
+        tags,
+        summary: "Compare two versions; by default the one in force with the latest",
+        params,
+        querystring: Type.Object({ from: versionNumber, to: versionNumber }),
+        response: {
+          200: Type.Object({
+            from: Type.Integer(),
+            to: Type.Integer(),
+            changes: Type.Array(shape("Change")),
+          }),
+          ...problems,
+        },
+      },
+    },
+    async ({ params: name, query }) => {
+      const { pipeline } = await pipelines.get(name);
+      const from = Number(query.from ?? pipeline.publishedVersion ?? 0);
+      const to = Number(query.to ?? pipeline.latestVersion);
+      if (from === 0) throw nothingPublished(name);
+      const [before, after] = await Promise.all([
+        publications.version(name, from),
+        publications.version(name, to),
+      ]);
+      return { from, to, changes: [...diffContent(before, after)] };
+    },
+  );
+
+  for (const action of ["publish", "rollback"] as const) {
+    app.post(
+      `${base}/${action}`,
+      {
+        config: { access: access("write") },
+        schema: {
+          tags,
+          summary: SUMMARIES[action],
+          params,
+          body: Type.Optional(bodies.version),
+          response: { 200: shape("PipelineDetail"), ...problems },
+        },
+      },
+      async (request, reply) => {
+        const { params: name, body, rat } = request;
+        const by = rat.caller.userId;
+        const change = await publications[action](name, body?.version, by, ifMatch(request));
+        announcePublication(events, name, change, request);
+        const state = await pipelines.get(name);
+        reply.header("etag", etagOf(state.pipeline.latestVersion));
+        return pipelineDetailView(state);
+      },
+    );
+  }
+
+  app.get(
+    `${base}/publications`,
+    {
+      config: { access: access("read") },
+      schema: {
+        tags,
+        summary: "Which version was in force since when, newest first",
+        params,
+        querystring: Type.Object(pageQuery),
+        response: {
+          200: Type.Object({ publications: Type.Array(shape("Publication")), next_cursor: nextCursorOf }),
+          ...problems,
+        },
+      },
+    },
+    async ({ params: name, query }) => {
+      const page = pageOf(query, { filters: ["publications", pipelineId(name)], keys: NUMBER });
+      await pipelines.get(name);
+      const rows = await publications.publications(name, page);
+      const { items, nextCursor } = page.cut(rows, ({ id }) => [id]);
+      return { publications: items.map(publicationView), next_cursor: nextCursor };
+    },
+  );
+}
+
+const SUMMARIES = {
+  publish: "Put a version in force; by default the latest",
+  rollback: "Put a version back in force; by default the one before the present",
+} as const;
+
+function nothingPublished(name: PipelineName): RatError {
+  return new RatError("conflict", `No version of pipeline ${pipelineId(name)} is published; name \`from\`.`);
+}
