@@ -1,5 +1,4 @@
-import { definePlugin, PluginError, type PluginDefinition } from "@rat/plugin-sdk";
-import { RunReporter } from "./run-reporter.ts";
+import { definePlugin, PluginError, RunReporter, type PluginDefinition } from "@rat/plugin-sdk";
 import { executorConfig, type ExecutorConfig } from "./config.ts";
 import { connectToDocker } from "./docker-connection.ts";
 import { DockerEngine } from "./docker-engine.ts";
@@ -54,7 +53,7 @@ export function containerExecutor(): PluginDefinition<"executor", typeof executo
     cancel: async ({ runId }) => ({ cancelled: await (await present()).supervisor.cancel(runId) }),
     getRunStatus: async ({ runId }) => (await present()).supervisor.get(runId).report(),
     async *streamLogs({ runId, follow, offset }, { signal }) {
-      yield* (await present()).supervisor.get(runId).reports.read(offset, follow, signal);
+      yield* (await present()).supervisor.get(runId).output(offset, follow, signal);
     },
     async listRuns({ config }) {
       return { runs: (await present()).supervisor.list(), capacity: config.max_concurrent };
@@ -66,11 +65,17 @@ function isSameStation(a: ExecutorConfig, b: ExecutorConfig): boolean {
   return a.docker === b.docker && a.instance === b.instance && a.state_dir === b.state_dir;
 }
 
+/** The greatest log_limit_mb, and room for the executor's own lines. */
+const OUTPUT_BYTES = 101 * 1024 * 1024;
+
 function openStation({ config, log, health, now }: LifecycleContext): Station {
   const settings = { config };
   const engine = new DockerEngine(connectToDocker(config.docker));
   const reporter = new RunReporter({
     log,
+    now,
+    // All of a run's output fits, so that none is lost while ratd is away.
+    bufferBytes: OUTPUT_BYTES,
     onStop: (runId) => {
       if (supervisor.has(runId)) void supervisor.cancel(runId);
     },
@@ -91,7 +96,7 @@ function openStation({ config, log, health, now }: LifecycleContext): Station {
     async [Symbol.asyncDispose](): Promise<void> {
       await survey[Symbol.asyncDispose]();
       supervisor.release();
-      reporter[Symbol.dispose]();
+      await reporter[Symbol.asyncDispose]();
     },
   });
 }

@@ -1,8 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { PluginLog, RunReport, RunState } from "@rat/plugin-sdk";
-import type { ReportAddress } from "./report-client.ts";
-import type { RunReporter } from "./run-reporter.ts";
-import type { RunReports } from "./run-reports.ts";
+import type {
+  LogLine,
+  PluginLog,
+  RunBinding,
+  RunReport,
+  RunReporter,
+  RunReports,
+  RunState,
+} from "@rat/plugin-sdk";
 import type { ExecutorConfig } from "./config.ts";
 import type { DockerEngine } from "./docker-engine.ts";
 import { followLog } from "./log-follower.ts";
@@ -20,6 +25,9 @@ export interface RunSurroundings {
   config(): ExecutorConfig;
 }
 
+/** Where the reports of a run go. The token is secret. */
+export type ReportAddress = Omit<RunBinding, "runId">;
+
 /** How long an engine that does not answer is left alone, in milliseconds. */
 const RETRY_MS = 1000;
 /** How long one question for the end of a container may stay open: behind it, the state is asked for. */
@@ -34,7 +42,8 @@ export class ContainerRun {
   readonly record: RunRecord;
   readonly #around: RunSurroundings;
   readonly #closed = new AbortController();
-  readonly #ended = Promise.withResolvers<void>();
+  /** Aborted when the run has ended, with its last line given out. */
+  readonly #ended = new AbortController();
   readonly #onSettled: (run: ContainerRun) => void;
   #address: ReportAddress;
   #reports: RunReports;
@@ -45,6 +54,7 @@ export class ContainerRun {
   /** The container has ended; its log may not have been read yet. */
   #over = Promise.withResolvers<void>();
   #isOver = false;
+  #outputSize = 0;
   #stopping: StopReason | undefined;
   #deadlineTimer: NodeJS.Timeout | undefined;
 
@@ -59,7 +69,7 @@ export class ContainerRun {
     this.#around = around;
     this.#onSettled = onSettled;
     this.#address = address;
-    this.#reports = around.reporter.attach(record.runId, address);
+    this.#reports = around.reporter.attach({ runId: record.runId, ...address });
     this.#startedAt = around.now();
     this.#armDeadline();
   }
@@ -95,11 +105,6 @@ export class ContainerRun {
     return this.#stopping;
   }
 
-  /** Settles when the run has ended. */
-  get ended(): Promise<void> {
-    return this.#ended.promise;
-  }
-
   /** Where the run stands. */
   report(): RunReport {
     const { now } = this.#around;
@@ -107,9 +112,36 @@ export class ContainerRun {
     return { ...this.#report, ...running, epoch: this.#address.epoch };
   }
 
-  /** Where the output is. */
-  get reports(): RunReports {
-    return this.#reports;
+  /** The output from line `offset`; with `follow` until the run has ended. */
+  async *output(offset: number, follow: boolean, signal: AbortSignal): AsyncGenerator<LogLine> {
+    let next = offset;
+    if (follow && this.active) {
+      for await (const line of this.#reports.read(
+        next,
+        true,
+        AbortSignal.any([signal, this.#ended.signal]),
+      )) {
+        next = (line.offset ?? next) + 1;
+        yield line;
+      }
+    }
+    yield* this.#reports.read(next, false, signal);
+  }
+
+  /** How much output is kept, in characters. */
+  get outputSize(): number {
+    return this.#outputSize;
+  }
+
+  /** Drops the output, which ratd has. */
+  dropOutput(): void {
+    this.#around.reporter.forget(this.record.runId);
+    this.#reports = this.#around.reporter.attach({
+      runId: this.record.runId,
+      ...this.#address,
+      reportUrl: "",
+    });
+    this.#outputSize = 0;
   }
 
   /** Sends the reports to another address from now on; the epoch must not be lower. */
@@ -117,7 +149,7 @@ export class ContainerRun {
     const { epoch, token, reportUrl } = this.#address;
     if (epoch === address.epoch && token === address.token && reportUrl === address.reportUrl) return;
     this.#address = address;
-    this.#reports = this.#around.reporter.attach(this.record.runId, address);
+    this.#reports = this.#around.reporter.attach({ runId: this.record.runId, ...address });
     if (!this.active) this.#hand();
     else if (this.status === "running") this.#reports.status(this.#report);
   }
@@ -174,9 +206,10 @@ export class ContainerRun {
   async #followToEnd(containerId: string): Promise<void> {
     const { engine, config, log } = this.#around;
     const { signal } = this.#closed;
-    const lines = new LogLines(config().log_limit_mb * 1024 * 1024, (level, message, at) =>
-      this.#reports.line(level, message, at),
-    );
+    const lines = new LogLines(config().log_limit_mb * 1024 * 1024, (level, message, at) => {
+      this.#outputSize += message.length;
+      this.#reports.line(level, message, at);
+    });
     const followed = { containerId, over: () => this.#isOver, ended: this.#over.promise };
     const read = followLog(engine, followed, lines, signal);
     const state = await this.#endOf(containerId);
@@ -233,12 +266,13 @@ export class ContainerRun {
     this.#over.resolve();
     this.#report = report;
     this.#endedAt = this.#around.now();
-    this.#ended.resolve();
+    this.#ended.abort();
     this.#hand();
   }
 
-  /** Hands the end of the run to ratd. */
+  /** Hands the end of the run to ratd. Without an address it waits: ratd may yet take over the run. */
   #hand(): void {
+    if (this.#address.reportUrl === "") return;
     const reports = this.#reports;
     reports.status(this.#report);
     void reports.settled.then((taken) => {

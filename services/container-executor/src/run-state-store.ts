@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { ReportAddress } from "./report-client.ts";
+import type { ReportAddress } from "./container-run.ts";
 import type { StopReason } from "./outcome.ts";
 
 /** What an executor would forget of a run with its own end, and labels must not hold. */

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { PluginError, type RunState, type RunSummary, type SubmitInput } from "@rat/plugin-sdk";
-import { ContainerRun, type RunSurroundings } from "./container-run.ts";
-import type { ReportAddress } from "./report-client.ts";
+import { ContainerRun, type ReportAddress, type RunSurroundings } from "./container-run.ts";
 import { launchFailureOf, LaunchError, type Launcher } from "./launcher.ts";
 import type { ImageFacts } from "./image-policy.ts";
 import { DEADLINE_PASSED } from "./outcome.ts";
@@ -129,8 +128,8 @@ export class RunSupervisor {
     let size = 0;
     for (const { run, settled } of [...this.#entries.values()].toReversed()) {
       if (!settled) continue;
-      size += run.reports.size;
-      if (size > MAX_OUTPUT) run.reports.drop();
+      size += run.outputSize;
+      if (size > MAX_OUTPUT) run.dropOutput();
     }
   }
 
