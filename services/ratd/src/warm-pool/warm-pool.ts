@@ -37,7 +37,7 @@ export class WarmPool implements ExecutorPort {
   }
 
   async submit(run: Parameters<ExecutorPort["submit"]>[0], context: CallContext) {
-    const known = this.#places.get(run.runId);
+    const known = this.#placeOf(run.runId);
     if (known !== undefined) return known.port.submit(run, context);
     const candidates = this.#runners()
       .filter((runner) => runner.ready())
@@ -106,7 +106,7 @@ export class WarmPool implements ExecutorPort {
     runId: string,
     question: (runner: PoolRunner) => Promise<T>,
   ): Promise<{ readonly runner: PoolRunner; readonly answer: T }> {
-    const known = this.#places.get(runId);
+    const known = this.#placeOf(runId);
     if (known !== undefined) return { runner: known, answer: await question(known) };
     const runners = this.#runners();
     const answers = await Promise.allSettled(
@@ -125,6 +125,12 @@ export class WarmPool implements ExecutorPort {
       errors[0] ??
       new RatError("executor_unavailable", this.waiting ?? "", { retryAfterSeconds: 1 })
     );
+  }
+
+  /** Where a run is, as long as that runner is one of the pool. */
+  #placeOf(runId: string): PoolRunner | undefined {
+    const runner = this.#places.get(runId);
+    return runner !== undefined && this.#runners().includes(runner) ? runner : undefined;
   }
 
   #load(runner: PoolRunner): number {
