@@ -1,62 +1,80 @@
 import type { LogLine } from "../slots/executor/handlers.ts";
 
-/** Longest line kept in one piece, characters; the rest becomes further lines. */
-const MAX_LINE = 8192;
-
 /** A line with its number. */
 export type NumberedLine = LogLine & { readonly offset: number };
 
-/** The lines of one run, numbered from 0: bounded in bytes, the oldest go first. */
+/** What a line costs beside its text, in bytes: an estimate of the object around it. */
+const LINE_OVERHEAD = 64;
+
+/** The lines of one run, numbered from 0. Beyond its limit the oldest go; those that stay keep their numbers. */
 export class LineBuffer {
   readonly #limit: number;
-  #lines: NumberedLine[] = [];
-  #size = 0;
+  #lines: (NumberedLine | undefined)[] = [];
+  /** Index in the array of the oldest line kept. */
+  #head = 0;
   #next = 0;
+  #bytes = 0;
 
-  /** Keeps about `limit` bytes. */
+  /** Keeps about `limit` bytes, and always the newest line. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** Number of the line that comes next. */
+  /** Number of the oldest line kept; equal to `next` when there is none. */
+  get first(): number {
+    return this.#next - (this.#lines.length - this.#head);
+  }
+
+  /** Number that the next line gets. */
   get next(): number {
     return this.#next;
   }
 
-  add(level: LogLine["level"], message: string, timestamp: Date): void {
-    const text = message.toWellFormed().replaceAll("\0", "");
-    for (let from = 0; from === 0 || from < text.length; from += MAX_LINE) {
-      const part = text.slice(from, from + MAX_LINE);
-      this.#lines.push({ offset: this.#next++, timestamp, level, message: part });
-      this.#size += sizeOf(part);
-    }
-    let spare = 0;
-    while (this.#size > this.#limit && spare < this.#lines.length - 1) {
-      this.#size -= sizeOf(this.#lines[spare++]?.message ?? "");
-    }
-    if (spare > 0) this.#lines = this.#lines.slice(spare);
+  /** What is kept, in bytes, about. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
-  /** At most `count` lines and about `bytes` bytes from `offset` on, or from the oldest kept. */
-  from(offset: number, count: number, bytes: number): readonly NumberedLine[] {
-    const first = this.#lines[0]?.offset ?? 0;
-    const batch: NumberedLine[] = [];
-    let size = 0;
-    for (
-      let index = Math.max(0, offset - first);
-      index < this.#lines.length && batch.length < count;
-      index++
-    ) {
-      const line = this.#lines[index];
-      if (line === undefined || (size > 0 && size + sizeOf(line.message) > bytes)) break;
-      size += sizeOf(line.message);
-      batch.push(line);
+  add(line: Omit<LogLine, "offset">): void {
+    const numbered = { ...line, offset: this.#next };
+    this.#lines.push(numbered);
+    this.#next += 1;
+    this.#bytes += sizeOf(numbered);
+    while (this.#bytes > this.#limit && this.#lines.length - this.#head > 1) this.#dropOldest();
+  }
+
+  /** The line of that number; undefined when it is gone or not yet there. */
+  at(offset: number): NumberedLine | undefined {
+    return offset < this.first ? undefined : this.#lines[this.#head + offset - this.first];
+  }
+
+  /** Lines from `offset`, or from the oldest kept after it, within both limits; at least one when there is any. */
+  batch(offset: number, maxLines: number, maxBytes: number): readonly NumberedLine[] {
+    const lines: NumberedLine[] = [];
+    let bytes = 0;
+    for (let at = Math.max(offset, this.first); lines.length < maxLines; at += 1) {
+      const line = this.at(at);
+      if (line === undefined) break;
+      bytes += sizeOf(line);
+      if (bytes > maxBytes && lines.length > 0) break;
+      lines.push(line);
     }
-    return batch;
+    return lines;
+  }
+
+  #dropOldest(): void {
+    const oldest = this.#lines[this.#head];
+    this.#lines[this.#head] = undefined;
+    this.#head += 1;
+    if (oldest !== undefined) this.#bytes -= sizeOf(oldest);
+    // Moved to the front only now and then: shifting for each line would cost the length of the array.
+    if (this.#head > 1024 && this.#head * 2 > this.#lines.length) {
+      this.#lines = this.#lines.slice(this.#head);
+      this.#head = 0;
+    }
   }
 }
 
-/** Bytes that a line takes, roughly: text and what surrounds it. */
-function sizeOf(message: string): number {
-  return message.length + 64;
+function sizeOf({ message }: LogLine): number {
+  return Buffer.byteLength(message) + LINE_OVERHEAD;
 }

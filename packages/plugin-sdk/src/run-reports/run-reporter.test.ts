@@ -22,6 +22,8 @@ class TakingRatd {
   /** Runs that heartbeats are told to stop. */
   stop: string[] = [];
   beats = 0;
+  /** Runs of heartbeats that were taken. */
+  readonly alive = new Set<string>();
   #server: Server | undefined;
   #port = 0;
 
@@ -50,8 +52,10 @@ class TakingRatd {
               this.taken.push(Object.entries(RunStatus).find(([, value]) => value === status)?.[0] ?? "");
               return {};
             },
-            reportHeartbeat: () => {
+            reportHeartbeat: ({ runs }) => {
               this.beats += 1;
+              for (const { epoch, token } of runs) check(epoch, token);
+              for (const { runId } of runs) this.alive.add(runId);
               return { stopRunIds: this.stop };
             },
           }),
@@ -167,3 +171,58 @@ test("output can be read from any line, live until the end", async () => {
   const [first] = await Array.fromAsync(run.read(0, false, new AbortController().signal));
   expect(first?.message).toBe("ab");
 });
+
+test("a bad proof does not silence the heartbeats of the other runs", async () => {
+  const { ratd, reporter } = await setUp({ heartbeatMs: 5 });
+  for (const runId of ["a.1", "b.1", "c.1", "d.1", "e.1"]) {
+    const token = runId === "c.1" ? "forged" : "right";
+    reporter.attach({ runId, epoch: 1n, token, reportUrl: ratd.url });
+  }
+  await expect.poll(() => [...ratd.alive].toSorted()).toEqual(["a.1", "b.1", "d.1", "e.1"]);
+});
+
+test("a newer epoch goes on after the last line that ratd took, and settles anew", async () => {
+  const { ratd, bind } = await setUp();
+  const run = bind(1n);
+  run.line("info", "taken");
+  await expect.poll(() => ratd.taken).toEqual(["0 taken"]);
+  ratd.epoch = 2n;
+  run.line("info", "refused at first");
+  run.status({ status: "success" });
+  expect(await run.settled).toBe(false);
+  bind(2n);
+  expect(await run.settled).toBe(true);
+  expect(ratd.taken).toEqual(["0 taken", "1 refused at first", "SUCCESS"]);
+  expect(bind(1n)).toBe(run);
+  expect(await run.settled).toBe(true);
+});
+
+test("nothing follows an end", async () => {
+  const { ratd, bind } = await setUp();
+  const run = bind(1n);
+  run.status({ status: "failed" });
+  run.status({ status: "running" });
+  expect(await run.settled).toBe(true);
+  expect(ratd.taken).toEqual(["FAILED"]);
+});
+
+test("text that no message can carry arrives nevertheless, pairs of surrogates whole", async () => {
+  const { ratd, bind } = await setUp();
+  const run = bind(1n);
+  run.line("info", "lone \ud800 half");
+  run.line("info", `${"x".repeat(8191)}\u{1f400}y`);
+  run.status({ status: "success" });
+  expect(await run.settled).toBe(true);
+  expect(ratd.taken).toEqual(["0 lone \ufffd half", `1 ${"x".repeat(8191)}`, "2 \u{1f400}y", "SUCCESS"]);
+});
+
+test("a flood of short lines costs time in proportion to itself", async () => {
+  const { reporter } = await setUp();
+  const run = reporter.attach({ runId: "r.1", epoch: 1n, token: "", reportUrl: "" });
+  for (let n = 0; n < 1_000_000; n++) run.line("info", "y");
+  expect(run.bytes).toBeLessThanOrEqual(8 * 1024 * 1024);
+  for await (const line of run.read(0, false, new AbortController().signal)) {
+    expect(line.offset).toBeGreaterThan(800_000);
+    break;
+  }
+}, 20_000);

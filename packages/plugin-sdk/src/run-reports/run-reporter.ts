@@ -1,6 +1,8 @@
 import type { PluginLog } from "../plugin-log.ts";
-import { openReportClient, reportFailure, type ReportClient } from "./report-client.ts";
-import { BoundRunReports, type RunBinding, type RunReports } from "./run-reports.ts";
+import { beat } from "./heartbeat.ts";
+import { PushedRun, type Binding } from "./pushed-run.ts";
+import { ReportLink } from "./report-link.ts";
+import type { RunBinding, RunReports } from "./run-reports.ts";
 
 /** What a reporter needs. */
 export interface RunReporterOptions {
@@ -8,50 +10,48 @@ export interface RunReporterOptions {
   readonly now: () => Date;
   /** The executor must stop this run: ratd has given it up or handed it on. */
   readonly onStop: (runId: string) => void;
-  /** Time between two heartbeats, milliseconds; default 5000. */
+  /** Pause between heartbeats; 5000 by default. */
   readonly heartbeatMs?: number;
-  /** Bytes of output kept of one run; default 8 MiB. */
+  /** Lines kept of each run, sent or not; 8 MiB by default. */
   readonly bufferBytes?: number;
+  /** Numbers from 0 to 1, to spread retries; `Math.random` by default. */
+  readonly random?: () => number;
 }
 
 const HEARTBEAT_MS = 5000;
 const BUFFER_BYTES = 8 * 1024 * 1024;
-/** Runs that one heartbeat names. */
-const HEARTBEAT_RUNS = 1000;
-/** Time before the next try, milliseconds: doubled up to the greatest, and spread. */
-const FIRST_PAUSE_MS = 100;
-const LAST_PAUSE_MS = 5000;
 
-/** Reports the runs of an executor to ratd: output, status, and that they are alive. */
+/**
+ * Tells ratd what happens to runs, at once instead of at its next poll: lines, where a run stands, and that it is
+ * alive. Reports of a run arrive in order; they are tried again while ratd is away, and stop when it refuses them.
+ */
 export class RunReporter implements AsyncDisposable {
   readonly #options: RunReporterOptions;
-  readonly #runs = new Map<string, BoundRunReports>();
-  readonly #clients = new Map<string, ReportClient>();
-  readonly #heartbeat: NodeJS.Timeout;
-  readonly #stop = new AbortController();
-  #beating = false;
+  readonly #runs = new Map<string, PushedRun>();
+  readonly #links = new Map<string, ReportLink>();
+  readonly #timer: NodeJS.Timeout;
+  #beating: Promise<void> | undefined;
 
   constructor(options: RunReporterOptions) {
     this.#options = options;
-    this.#heartbeat = setInterval(() => void this.#beat(), options.heartbeatMs ?? HEARTBEAT_MS);
-    this.#heartbeat.unref();
+    this.#timer = setInterval(() => this.#beat(), options.heartbeatMs ?? HEARTBEAT_MS);
+    this.#timer.unref();
   }
 
-  /** Starts to report a run, or binds a known one to a newer epoch, token and address. */
-  attach(binding: RunBinding): RunReports {
-    const known = this.#runs.get(binding.runId);
-    if (known !== undefined) {
-      known.bind(binding);
-      return known;
+  /**
+   * Starts reporting a run, or binds a known one to the epoch, token and address of a later `submit`; an epoch lower
+   * than the present one changes nothing.
+   */
+  attach(run: RunBinding): RunReports {
+    const known = this.#runs.get(run.runId);
+    if (known === undefined) {
+      const { log, now, random = Math.random, bufferBytes = BUFFER_BYTES } = this.#options;
+      const fresh = new PushedRun(this.#bindingOf(run), { log, now, random, bufferBytes });
+      this.#runs.set(run.runId, fresh);
+      return fresh;
     }
-    const reports = new BoundRunReports(binding, {
-      client: (url) => this.#client(url),
-      now: this.#options.now,
-      bufferBytes: this.#options.bufferBytes ?? BUFFER_BYTES,
-      pause,
-    });
-    this.#runs.set(binding.runId, reports);
-    return reports;
+    if (run.epoch >= known.binding.epoch) known.bind(this.#bindingOf(run));
+    return known;
   }
 
   /** The reports of a known run. */
@@ -59,64 +59,46 @@ export class RunReporter implements AsyncDisposable {
     return this.#runs.get(runId);
   }
 
-  /** Forgets an ended run and what was kept of it. */
+  /** Forgets a run with its lines; what was not yet sent is lost. */
   forget(runId: string): void {
-    this.#runs.get(runId)?.stop();
+    this.#runs.get(runId)?.close();
     this.#runs.delete(runId);
   }
 
-  /** Reports nothing more. What ratd has not taken is lost: wait for `settled` before. */
+  /** Ends all reports at once; wait for `settled` of the runs before, when they matter. */
   async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#heartbeat);
-    this.#stop.abort();
-    for (const reports of this.#runs.values()) reports.stop();
-    await Promise.resolve();
+    clearInterval(this.#timer);
+    for (const run of this.#runs.values()) run.close();
+    for (const link of this.#links.values()) link[Symbol.dispose]();
+    this.#links.clear();
+    await this.#beating;
   }
 
-  #client(url: string): ReportClient {
-    const client = this.#clients.get(url) ?? openReportClient(url);
-    this.#clients.set(url, client);
-    return client;
+  #bindingOf(run: RunBinding): Binding {
+    return { ...run, link: run.reportUrl === "" ? undefined : this.#linkTo(run.reportUrl) };
   }
 
-  async #beat(): Promise<void> {
-    if (this.#beating) return;
-    this.#beating = true;
-    const alive = [...this.#runs.values()].filter(({ ended, binding }) => !ended && binding.reportUrl !== "");
-    for (const [url, runs] of Map.groupBy(alive, ({ binding }) => binding.reportUrl)) {
-      for (let from = 0; from < runs.length; from += HEARTBEAT_RUNS) {
-        await this.#beatOne(url, runs.slice(from, from + HEARTBEAT_RUNS));
-      }
-    }
-    this.#beating = false;
+  #linkTo(url: string): ReportLink {
+    const link = this.#links.get(url) ?? new ReportLink(url);
+    this.#links.set(url, link);
+    return link;
   }
 
-  async #beatOne(url: string, runs: readonly BoundRunReports[]): Promise<void> {
-    const proofs = runs.map(({ binding: { runId, epoch, token } }) => ({ runId, epoch, token }));
-    try {
-      const { stopRunIds } = await this.#client(url).reportHeartbeat(
-        { runs: proofs },
-        { signal: this.#stop.signal },
-      );
-      for (const { runId, epoch } of proofs) {
-        // A run that was bound anew meanwhile is not the one that the answer is about.
-        if (stopRunIds.includes(runId) && this.#runs.get(runId)?.binding.epoch === epoch) {
-          this.#options.onStop(runId);
-        }
-      }
-    } catch (reason) {
-      if (reportFailure(reason) === "refused")
-        this.#options.log.warn({ err: reason }, "ratd refused a heartbeat");
+  #beat(): void {
+    // A ratd that answers slowly must not gather heartbeats.
+    if (this.#beating !== undefined) return;
+    this.#dropUnusedLinks();
+    this.#beating = beat([...this.#runs.values()], this.#options).finally(() => {
+      this.#beating = undefined;
+    });
+  }
+
+  #dropUnusedLinks(): void {
+    const used = new Set([...this.#runs.values()].map(({ binding }) => binding.link));
+    for (const [url, link] of this.#links) {
+      if (used.has(link)) continue;
+      link[Symbol.dispose]();
+      this.#links.delete(url);
     }
   }
-}
-
-/** Waits longer after each failure; the signal ends it early. */
-async function pause(attempt: number, signal: AbortSignal): Promise<void> {
-  const most = Math.min(LAST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, most * (0.5 + Math.random() / 2));
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  await promise;
-  clearTimeout(timer);
 }
