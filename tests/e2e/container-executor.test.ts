@@ -391,6 +391,33 @@ describe.skipIf(missing !== undefined)("container executor", () => {
       await until(async () => (await own.remains()).length === 0, { what: "nothing left" });
     });
 
+    it("gives the end of a run that ended meanwhile to whoever takes over, as it does the output", async () => {
+      const own = await open();
+      const runId = own.id();
+      const spec = { argv: ["node", "-e", `${counting(20, 50)}; process.exitCode = 3`] };
+      await own.submit(runId, { spec });
+      const container = await own.containerOf(runId);
+      await own.process.kill("SIGKILL");
+      await until(
+        async () => (await docker("inspect", "--format", "{{.State.Running}}", container)) === "false",
+      );
+      await own.process.start();
+      expect(await own.end(runId)).toMatchObject({
+        status: RunStatus.FAILED,
+        error: "exit code 3",
+        epoch: 5n,
+      });
+      expect(await own.output(runId)).toHaveLength(20);
+      // Nobody knows of its end: the container stays.
+      expect(await own.containerOf(runId)).toBe(container);
+
+      expect(await own.submit(runId, { spec, epoch: 6n })).toBe(RunStatus.FAILED);
+      await until(() => own.ratd.endsOf(runId).length === 1, { what: "the report of the end" });
+      expect(own.ratd.endsOf(runId)).toMatchObject([{ exitCode: 3, epoch: 6n }]);
+      expect(own.ratd.linesOf(runId)).toHaveLength(21);
+      await expect.poll(() => own.remains()).toEqual([]);
+    });
+
     it("removes what was left of runs that are over, after a while", async () => {
       const own = await open({ retention_s: 1 });
       const runId = own.id();
@@ -444,6 +471,17 @@ describe.skipIf(missing !== undefined)("container executor", () => {
         error: "image rat-test/nothing:1 is not on the engine: pull it there, or set images.pull to missing",
       });
     });
+  });
+
+  it("waits for an image that is being pulled, and says why it cannot be", async () => {
+    const own = await open({ images: { allow: ["127.0.0.1:9/*"], pull: "missing" } });
+    const runId = own.id();
+    // Nothing listens there.
+    const image = "127.0.0.1:9/nothing:1";
+    expect(await own.submit(runId, { spec: { argv: ["true"], image } })).toBe(RunStatus.PENDING);
+    const end = await own.end(runId);
+    expect(end.status).toBe(RunStatus.FAILED);
+    expect(end.error).toMatch(/^image 127\.0\.0\.1:9\/nothing:1 cannot be pulled: .*connection refused/);
   });
 
   describe("without its engine", () => {
