@@ -18,6 +18,8 @@ export type Behaviour = "ok" | "slow" | "held" | "erroring" | "malformed";
 export class FakePlugin implements AsyncDisposable {
   health = { status: "healthy", message: "" };
   behaviour: Behaviour = "ok";
+  /** Resources that nobody may use. */
+  readonly denied = new Set<string>();
   /** Calls by method name since the start. */
   readonly calls = new Map<string, number>();
   /** Headers of the last call of each method. */
@@ -113,8 +115,11 @@ export class FakePlugin implements AsyncDisposable {
       authorize: (_request, { requestHeader }) => answer("Authorize", requestHeader, { allowed: true }),
     });
     router.service(EnforcementService, {
-      canAccess: ({ action }, { requestHeader }) =>
-        answer("CanAccess", requestHeader, { allowed: action !== "destroy", reason: "fake" }),
+      canAccess: ({ action, resourceId }, { requestHeader }) =>
+        answer("CanAccess", requestHeader, {
+          allowed: action !== "destroy" && !this.denied.has(resourceId),
+          reason: "fake",
+        }),
     });
     router.service(SharingService, {
       shareResource: (request, { requestHeader }) =>

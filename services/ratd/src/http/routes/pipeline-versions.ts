@@ -101,18 +101,22 @@ export function pipelineVersionRoutes(app: App, { pipelines: services, events }:
       `${base}/${action}`,
       {
         config: { access: access("write") },
+        preValidation: (request, _reply, done) => {
+          request.body ??= {};
+          done();
+        },
         schema: {
           tags,
           summary: SUMMARIES[action],
           params,
-          body: Type.Optional(bodies.version),
+          body: bodies.version,
           response: { 200: shape("PipelineDetail"), ...problems },
         },
       },
       async (request, reply) => {
         const { params: name, body, rat } = request;
         const by = rat.caller.userId;
-        const change = await publications[action](name, body?.version, by, ifMatch(request));
+        const change = await publications[action](name, body.version, by, ifMatch(request));
         announcePublication(events, name, change, request);
         const state = await pipelines.get(name);
         reply.header("etag", etagOf(state.pipeline.latestVersion));
