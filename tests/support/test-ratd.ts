@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { loadConfig } from "../../services/ratd/src/config/load-config.ts";
 import { createLogger } from "../../services/ratd/src/platform/logger.ts";
+import type { Clock } from "../../services/ratd/src/platform/clock.ts";
 import type { Resolver } from "../../services/ratd/src/platform/connection/address-book.ts";
 import { startRatd, type Ratd } from "../../services/ratd/src/ratd.ts";
 import { formatHostPort } from "../../services/ratd/src/config/host-port.ts";
@@ -44,7 +45,7 @@ export interface CallResult {
 export async function startTestRatd(
   databaseUrl: string,
   yaml: TestRatYaml = {},
-  options: { readonly resolver?: Resolver } = {},
+  options: { readonly resolver?: Resolver; readonly clock?: Clock } = {},
 ): Promise<TestRatd> {
   await using stack = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), "rat-test-"));
