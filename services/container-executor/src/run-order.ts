@@ -65,6 +65,12 @@ export function readRunOrder(input: SubmitInput, config: ExecutorConfig, now: Da
     const { sql: image } = config.images;
     if (image === undefined) refuse("kind", "sql needs the executor's setting images.sql");
     if (typeof spec.sql !== "string" || spec.sql === "") refuse("spec.sql", "must be a text");
+    if (Array.isArray(spec.sources) && spec.sources.length > 0) {
+      refuse(
+        "spec.sources",
+        "a SQL run in a container has no network: put the files into the namespace first",
+      );
+    }
     requireNamespace(namespace);
     return { ...base, env, image, argv: SQL_ARGV, network: "none", mountWorkspace: true, job: spec };
   }

@@ -35,13 +35,27 @@ export async function readSqlResult(
   try {
     const archive = await engine.read(containerId, `${JOB_FOLDER}/${RESULT_FILE}`, MAX_RESULT_BYTES + 4096);
     const file = archive && firstFileOf(archive);
-    return file === undefined ? {} : parseResult(JSON.parse(file.toString("utf8")));
+    return file === undefined ? {} : parseResult(file.toString("utf8"));
   } catch (error) {
     if (EngineError.from(error).code === "unreachable" && !(error instanceof SyntaxError)) throw error;
     return {};
   }
 }
 
-function parseResult(value: unknown): Pick<RunReport, "result" | "rowsWritten"> {
-  return value === null ? {} : {};
+/** ratd refuses a report whose result is larger, and with it the end of the run. */
+const MAX_RESULT_JSON = 256 * 1024;
+
+/** Reads `{"rows_written": 3, "result": {…}}`. What does not fit is left out: the run has ended well all the same. */
+export function parseResult(text: string): Pick<RunReport, "result" | "rowsWritten"> {
+  const value: unknown = JSON.parse(text);
+  if (typeof value !== "object" || value === null) return {};
+  const { rows_written: rows, result } = value as Readonly<Record<string, unknown>>;
+  return {
+    ...(Number.isSafeInteger(rows) && { rowsWritten: BigInt(Number(rows)) }),
+    ...(isObject(result) && JSON.stringify(result).length <= MAX_RESULT_JSON && { result }),
+  };
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
