@@ -1,4 +1,8 @@
+import { execFile } from "node:child_process";
 import { createHmac } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import process from "node:process";
+import { promisify } from "node:util";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { EventBus, type RatEvent } from "../../services/ratd/src/events/event-bus.ts";
@@ -394,6 +398,23 @@ describe("a webhook", () => {
     expect((await call(id, bearer("wrong"))).status).toBe(401);
     await post(`${path}/resume`);
     expect((await call(id, bearer(token))).status).toBe(202);
+  });
+
+  it("is called as the how-to page says", async () => {
+    const page = await readFile(new URL("../../docs/how-to/trigger-pipelines.md", import.meta.url), "utf8");
+    const blocks = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = ""]) => block);
+    const calls = blocks.filter((block) => block.includes("/webhooks/$ID"));
+    expect(calls).toHaveLength(2);
+    const { id, token, secret } = await makeTrigger("webhook", { verify: "hmac" });
+    const env = { ...process.env, RAT: `${rat.url}/api/v1`, SECRET: String(secret), TOKEN: String(token) };
+    const run = async (script = "", more = {}) =>
+      JSON.parse(
+        (await promisify(execFile)("sh", ["-c", script], { env: { ...env, ...more } })).stdout,
+      ) as object;
+    const byToken = await makeTrigger("webhook");
+    const tokenEnv = { ID: byToken.id, TOKEN: String(byToken["token"]) };
+    expect(await run(calls[0], tokenEnv)).toEqual({ run_id: (await runsOf(byToken.id))[0]?.id });
+    expect(await run(calls[1], { ID: id })).toEqual({ run_id: (await runsOf(id))[0]?.id });
   });
 
   it("stands outside the auth slot; what manages it does not", async () => {
