@@ -417,6 +417,17 @@ describe("a webhook", () => {
     expect(await run(calls[1], { ID: id })).toEqual({ run_id: (await runsOf(id))[0]?.id });
   });
 
+  it("counts towards the rate of its caller's address", async () => {
+    await using limited = await startTestRatd(database.connectionString, {
+      runs: { runners: [] },
+      limits: { rate: 3 },
+    });
+    const { id } = await makeTrigger("webhook");
+    const statuses = [];
+    for (let n = 0; n < 4; n++) statuses.push((await call(id, bearer("guess"), "", limited)).status);
+    expect(statuses).toEqual([401, 401, 401, 429]);
+  });
+
   it("stands outside the auth slot; what manages it does not", async () => {
     await using plugin = await FakePlugin.start();
     const { address } = plugin;

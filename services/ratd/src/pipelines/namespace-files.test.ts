@@ -105,6 +105,8 @@ it("removes an empty namespace only", async () => {
   await files.write("ns", "raw/a/b", bytes("x"));
   await expect(files.removeAll("ns")).rejects.toMatchObject({ code: "conflict" });
   await files.remove("ns", "raw/a/b");
+  await writeFile(join(workspace, "ns/raw/a/.rat-upload-left"), "half");
+  expect(await files.list("ns", { prefix: "", after: "", limit: 10 })).toEqual([]);
   await files.removeAll("ns");
   expect(existsSync(join(workspace, "ns"))).toBe(false);
   await files.removeAll("ns");

@@ -142,7 +142,9 @@ async function removeEmpty(folder: Folder): Promise<void> {
       await using inner = await folder.descend([entry.name]);
       if (inner !== undefined) await removeEmpty(inner);
     }
-    await rmdir(folder.at(entry.name));
+    // What a killed process left of an upload is nobody's file.
+    if (entry.isFile() && entry.name.startsWith(UPLOAD_PREFIX)) await unlink(folder.at(entry.name));
+    else await rmdir(folder.at(entry.name));
   }
 }
 
