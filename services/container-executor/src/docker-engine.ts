@@ -95,18 +95,26 @@ export class DockerEngine {
     await known(this.#docker.getContainer(id).wait({ condition: "not-running", abortSignal: signal }));
   }
 
-  /** The output so far and, while the container runs, what follows; as the engine frames it. */
-  async logs(id: string, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
-    const options = {
-      stdout: true,
-      stderr: true,
-      timestamps: true,
-      follow: true,
+  /**
+   * The output so far, as the engine frames it. With `follow` also what comes until the container ends; of one that had
+   * ended when the engine was started anew, some engines then never close the stream, so it is not for ended ones.
+   */
+  async logs(id: string, follow: boolean, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
+    const answered = Promise.withResolvers<AsyncIterable<Buffer>>();
+    // Not the library's own call: without `follow` that collects the whole output in memory.
+    const request = {
+      path: `/containers/${id}/logs?`,
+      method: "GET",
+      options: { stdout: true, stderr: true, timestamps: true, follow },
+      isStream: true,
       abortSignal: signal,
-    } as const;
-    const stream = await answer(this.#docker.getContainer(id).logs(options));
-    // The library declares less than it gives: a readable stream of Node.
-    return stream as unknown as AsyncIterable<Buffer>;
+      statusCodes: { 200: true, 404: "no such container", 500: "server error" },
+    };
+    this.#docker.modem.dial(request, (error: unknown, stream?: unknown) => {
+      if (error) answered.reject(EngineError.from(error));
+      else answered.resolve(stream as AsyncIterable<Buffer>);
+    });
+    return answered.promise;
   }
 
   /** Unpacks a tar archive in a folder of the container; its read-only root is out of reach, its mounts are not. */

@@ -6,6 +6,9 @@ import type { LogLines } from "./log-lines.ts";
 /** How long to wait before the engine is asked again, in milliseconds. */
 const RETRY_MS = 500;
 
+/** How long a stream may stay open after the end of its container, in milliseconds. */
+const CLOSE_MS = 1000;
+
 /** The run whose log is followed. */
 export interface FollowedRun {
   readonly containerId: string;
@@ -29,9 +32,13 @@ export async function followLog(
   while (!signal.aborted) {
     // Only a read that began after the end proves that nothing is missing.
     const last = run.over();
+    const read = new AbortController();
+    if (!last) void run.ended.then(() => setTimeout(() => read.abort(), CLOSE_MS).unref());
     try {
       let skip = seen;
-      for await (const frame of readLogFrames(await engine.logs(run.containerId, signal))) {
+      for await (const frame of readLogFrames(
+        await engine.logs(run.containerId, !last, AbortSignal.any([signal, read.signal])),
+      )) {
         if (skip > 0) {
           skip -= 1;
           continue;
@@ -42,7 +49,7 @@ export async function followLog(
       // Once the limit is reached the engine may have dropped the oldest, and counting again would be wrong.
       if (last || (lines.full && run.over())) break;
     } catch {
-      if (last) break;
+      if (last || (lines.full && run.over())) break;
     }
     await Promise.race([run.ended, pause(RETRY_MS, undefined, { signal }).catch(() => undefined)]);
   }
