@@ -385,6 +385,11 @@ describe("a webhook", () => {
     const rotated = await post(`${path}/rotate`);
     expect(rotated.headers.get("cache-control")).toBe("no-store");
     expect((await call(id, { ...bearer(token), ...signed(secret, "x") }, "x")).status).toBe(401);
+    const mixed = [
+      { ...bearer(token), ...signed(rotated.json["secret"], "x") },
+      { ...bearer(rotated.json["token"]), ...signed(secret, "x") },
+    ];
+    for (const headers of mixed) expect((await call(id, headers, "x")).status).toBe(401);
     const fresh = { ...bearer(rotated.json["token"]), ...signed(rotated.json["secret"], "x") };
     expect((await call(id, fresh, "x")).status).toBe(202);
     const cron = await makeTrigger("cron", { schedule: "0 0 1 1 *" });
