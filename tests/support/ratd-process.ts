@@ -36,7 +36,12 @@ export class RatdProcess implements AsyncDisposable {
   constructor({ yaml = {}, args = [], env = {}, directory }: RatdProcessOptions = {}) {
     this.#temporary = directory === undefined;
     this.directory = directory ?? mkdtempSync(join(tmpdir(), "ratd-"));
-    const file = { listen: "127.0.0.1:0", internal_listen: "127.0.0.1:0", ...yaml };
+    const file = {
+      listen: "127.0.0.1:0",
+      internal_listen: "127.0.0.1:0",
+      runs: { runners: [] },
+      ...yaml,
+    };
     writeFileSync(join(this.directory, "rat.yaml"), stringify(file));
     const { DATABASE_URL: _database, RAT_CONFIG: _config, ...inherited } = process.env;
     const start = performance.now();

@@ -5,7 +5,7 @@ import type { Clock } from "../platform/clock.ts";
 import type { Database } from "../platform/database/database.ts";
 import { Notifications } from "../platform/database/notifications.ts";
 import { openDatabase, type DatabaseConnection } from "../platform/database/open-database.ts";
-import type { Logger } from "../platform/logger.ts";
+import { silentLogger, type Logger } from "../platform/logger.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import type { Schema } from "../schema/schema.ts";
 import type { SharedKeys } from "../schema/shared-keys.ts";
@@ -79,7 +79,8 @@ export function createRuns(deps: RunsDeps): Runs {
   const owner = randomUUID();
   const heartbeat = openDatabase({
     connection: deps.connection,
-    logger,
+    // The pool of requests tells of outages.
+    logger: silentLogger,
     clock,
     maxConnections: HEARTBEAT_CONNECTIONS,
   });
@@ -173,6 +174,7 @@ export function createRuns(deps: RunsDeps): Runs {
     executors,
     traits,
     config,
+    ready: () => schema.present,
     clock,
     logger,
     metrics,
@@ -181,6 +183,8 @@ export function createRuns(deps: RunsDeps): Runs {
     store,
     active,
     leaseMs: config.leaseMs,
+    executorGraceMs: config.executorGraceMs,
+    executors,
     clock,
     logger,
     metrics,

@@ -6,6 +6,8 @@ import type { RunExecutor, RunExecutors } from "./dispatch/executors.ts";
 /** The built-in executor, with a word on why it takes no runs. */
 export interface WaitingExecutor extends ExecutorPort {
   readonly waiting: string | undefined;
+  /** Whether there is one at all. */
+  readonly present: boolean;
 }
 
 /** The name of the built-in executor on the runs that it has. */
@@ -40,6 +42,12 @@ export class SlotExecutors implements RunExecutors {
     const port = this.#remotes.executor;
     if (port === undefined || plugin?.name !== name) return undefined;
     return { name, port, isolations: ["process", "container"] };
+  }
+
+  names(): readonly string[] {
+    const { plugin } = this.#slots.current().statuses.executor;
+    const pool = this.#pool.present ? [WARM_POOL] : [];
+    return plugin === undefined ? pool : [plugin.name, ...pool];
   }
 
   /** Why a run of this isolation waits; empty when nothing is in its way. */

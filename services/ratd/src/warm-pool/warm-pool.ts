@@ -36,6 +36,11 @@ export class WarmPool implements ExecutorPort {
     return `No runner of the warm pool answers: ${runners.map(({ name }) => name).join(", ")}.`;
   }
 
+  /** Whether it has runners, reachable or not. */
+  get present(): boolean {
+    return this.#runners().length > 0;
+  }
+
   async submit(run: Parameters<ExecutorPort["submit"]>[0], context: CallContext) {
     const known = this.#placeOf(run.runId);
     if (known !== undefined) return known.port.submit(run, context);

@@ -34,6 +34,8 @@ export class Notifications implements AsyncDisposable {
   #closed = false;
   #cancelTimer: () => void = () => undefined;
   #cancelSend: (() => void) | undefined;
+  /** The last statement sent: one at a time. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(
     deps: {
@@ -74,9 +76,16 @@ export class Notifications implements AsyncDisposable {
   async #flush(): Promise<void> {
     const payloads = [...this.#pending].map((payload) => `${this.#self} ${payload}`);
     this.#pending.clear();
-    await this.#client
-      ?.query("SELECT pg_notify($1, message) FROM unnest($2::text[]) AS message", [this.#channel, payloads])
-      .catch(() => undefined);
+    await this.#query("SELECT pg_notify($1, message) FROM unnest($2::text[]) AS message", [
+      this.#channel,
+      payloads,
+    ]).catch(() => undefined);
+  }
+
+  #query(text: string, values: readonly unknown[]): Promise<unknown> {
+    const sent = this.#last.then(() => this.#client?.query(text, [...values]));
+    this.#last = sent.catch(() => undefined);
+    return sent;
   }
 
   async #dial(): Promise<void> {
@@ -116,7 +125,7 @@ export class Notifications implements AsyncDisposable {
   /** Behind a silent network a dead connection looks like a quiet one. */
   #ping(client: DatabaseClient, lost: () => void): void {
     this.#cancelTimer = this.#clock.after(PING_MS, () => {
-      client.query("SELECT 1").then(() => {
+      this.#query("SELECT 1", []).then(() => {
         if (this.#client === client && !this.#closed) this.#ping(client, lost);
       }, lost);
     });

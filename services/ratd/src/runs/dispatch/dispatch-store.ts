@@ -113,11 +113,11 @@ export class DispatchStore {
     return rows.map(parseOwned);
   }
 
-  /** Takes over runs whose owner is gone. */
-  async adopt(batch: number): Promise<readonly OwnedRun[]> {
+  /** Takes over runs of these executors whose owner is gone, and of any other after the grace. */
+  async adopt(executors: readonly string[], graceMs: number, batch: number): Promise<readonly OwnedRun[]> {
     const rows = await this.#heartbeat.query<OwnedRow>(
-      `SELECT ${OWNED} FROM adopt_runs($1, $2::interval, $3) r ${WITH_DEADLINE}`,
-      [this.#owner, this.#lease, batch],
+      `SELECT ${OWNED} FROM adopt_runs($1, $2::interval, $3, $4::interval, $5) r ${WITH_DEADLINE}`,
+      [this.#owner, this.#lease, executors, `${graceMs} milliseconds`, batch],
     );
     return rows.map(parseOwned);
   }

@@ -22,6 +22,8 @@ export interface DispatcherDeps {
   readonly executors: RunExecutors;
   readonly traits: (executor: string) => ExecutorTraits;
   readonly config: Pick<RunsConfig, "maxRunning" | "maxRunningPerNamespace">;
+  /** Whether the tables are there. */
+  readonly ready: () => boolean;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, "runsClaimed">;
@@ -76,7 +78,8 @@ export class Dispatcher {
   }
 
   async #claim(): Promise<void> {
-    const { store, executors, traits, config, metrics } = this.#deps;
+    const { store, executors, traits, config, metrics, ready } = this.#deps;
+    if (!ready()) return;
     const executor = executors.taking();
     if (typeof executor === "string") return;
     const claimed = await store.claim({

@@ -16,4 +16,6 @@ export interface RunExecutors {
   taking(): RunExecutor | string;
   /** Who had this name when it took a run; undefined when it is no longer configured. */
   find(name: string): RunExecutor | undefined;
+  /** All whom this ratd can reach. */
+  names(): readonly string[];
 }

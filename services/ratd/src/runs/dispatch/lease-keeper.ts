@@ -3,6 +3,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Logger } from "../../platform/logger.ts";
 import type { Metrics } from "../../platform/metrics.ts";
 import { ActiveRun, type ActiveRuns } from "./active-runs.ts";
+import type { RunExecutors } from "./executors.ts";
 import type { DispatchStore } from "./dispatch-store.ts";
 
 /** What keeping leases is made from. */
@@ -10,6 +11,9 @@ export interface LeaseKeeperDeps {
   readonly store: DispatchStore;
   readonly active: ActiveRuns;
   readonly leaseMs: number;
+  /** How long the runs of executors that this ratd does not know are left to others. */
+  readonly executorGraceMs: number;
+  readonly executors: RunExecutors;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, "runsAdopted" | "runStaleWrites">;
@@ -79,9 +83,9 @@ export class LeaseKeeper implements Disposable {
   }
 
   async #adopt(): Promise<void> {
-    const { store, active, clock, metrics, logger, onAdopt } = this.#deps;
+    const { store, active, clock, metrics, logger, executors, executorGraceMs, onAdopt } = this.#deps;
     for (;;) {
-      const orphans = await store.adopt(ADOPTED);
+      const orphans = await store.adopt(executors.names(), executorGraceMs, ADOPTED);
       if (orphans.length === 0) return;
       metrics.runsAdopted.inc(orphans.length);
       logger.info({ runs: orphans.length }, "took over runs of a ratd that is gone");

@@ -189,11 +189,14 @@ BEGIN
 END
 $$;
 
--- Takes over runs whose owner let the lease lapse. The attempt goes on; only the epoch rises.
-CREATE FUNCTION adopt_runs(p_owner text, p_lease interval, p_batch integer)
+-- Takes over runs whose owner let the lease lapse. The attempt goes on; only the epoch rises. A ratd takes those of the
+-- executors that it can reach; the others are left to ratd that can, until p_grace has passed.
+CREATE FUNCTION adopt_runs(p_owner text, p_lease interval, p_executors text[], p_grace interval, p_batch integer)
 RETURNS SETOF runs LANGUAGE sql AS $$
   WITH orphans AS MATERIALIZED (
-    SELECT id FROM runs WHERE owner IS NOT NULL AND lease_until < clock_timestamp()
+    SELECT id FROM runs
+     WHERE owner IS NOT NULL AND lease_until < clock_timestamp()
+       AND (executor = ANY (p_executors) OR lease_until < clock_timestamp() - p_grace)
      LIMIT p_batch FOR UPDATE SKIP LOCKED
   )
   UPDATE runs r SET owner = p_owner, epoch = r.epoch + 1, lease_until = clock_timestamp() + p_lease
