@@ -30,8 +30,9 @@ export type ReportAddress = Omit<RunBinding, "runId">;
 
 /** How long an engine that does not answer is left alone, in milliseconds. */
 const RETRY_MS = 1000;
-/** How long one question for the end of a container may stay open: behind it, the state is asked for. */
-const WAIT_MS = 30_000;
+/** How long one question for the end of a container stays open before its state is asked for: an engine that found the
+ * container dead at its start never answers it. In milliseconds. */
+const WAIT_MS = 5000;
 /** How long the end of a run waits for the rest of its log, in milliseconds. */
 const LOG_MS = 30_000;
 /** The longest delay that a timer of Node can wait. */

@@ -87,12 +87,17 @@ export class DockerEngine {
 
   /** A container by id or name; undefined when there is none. */
   inspect(idOrName: string): Promise<ContainerInspectInfo | undefined> {
-    return known(this.#docker.getContainer(idOrName).inspect({ abortSignal: within(ASK_MS) }));
+    return known(inTime(this.#docker.getContainer(idOrName).inspect({ abortSignal: within(ASK_MS) })));
   }
 
-  /** Settles when the container does not run any more, or is gone. */
+  /** Settles when the container does not run any more, or is gone; rejects when the signal aborts. */
   async ended(id: string, signal: AbortSignal): Promise<void> {
-    await known(this.#docker.getContainer(id).wait({ condition: "not-running", abortSignal: signal }));
+    const wait = this.#docker.getContainer(id).wait({ condition: "not-running", abortSignal: signal });
+    // The library's call never settles when the signal comes after the head of the answer, which the engine sends at once.
+    const left = Promise.withResolvers<never>();
+    signal.addEventListener("abort", () => left.reject(signal.reason), { once: true });
+    wait.catch(() => undefined);
+    await known(Promise.race([wait, left.promise]));
   }
 
   /**
