@@ -3,14 +3,12 @@ import type { ExecutorConfig } from "./config.ts";
 import type { ImageFacts } from "./image-policy.ts";
 import { labelsOf } from "./run-labels.ts";
 import type { RunOrder } from "./run-order.ts";
-import { JOB_FOLDER } from "./sql-job.ts";
+import { JOB_FOLDER, WORKSPACE_FOLDER } from "./sql-job.ts";
 
 /** Where a run finds renewed credentials. */
 export const CREDENTIALS_FOLDER = "/run/rat";
 /** The name of the file in {@link CREDENTIALS_FOLDER}. */
 export const CREDENTIALS_FILE = "credentials.json";
-/** Where the folder of the namespace is mounted. */
-export const WORKSPACE_FOLDER = "/workspace";
 
 const MIB = 1024 * 1024;
 const MAX_OPEN_FILES = 4096;

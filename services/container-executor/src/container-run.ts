@@ -249,7 +249,8 @@ export class ContainerRun {
   async #outcome(containerId: string, state: EndedState): Promise<RunReport> {
     const { deadline, memoryMb, sql } = this.record;
     const report = outcomeOf(state, { stopping: this.#stopping, deadline, memoryMb });
-    if (!sql || report.status !== "success") return report;
+    if (!sql || (report.status !== "success" && (report.exitCode !== 1 || this.#stopping !== undefined)))
+      return report;
     while (!this.#closed.signal.aborted) {
       try {
         return { ...report, ...(await readSqlResult(this.#around.engine, containerId)) };

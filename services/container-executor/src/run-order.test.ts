@@ -42,8 +42,13 @@ test("variables of the request outweigh those of the spec", () => {
 test("reads SQL, in the image of the settings and with the folder of its namespace", () => {
   const config = settings({ images: { sql: "runner:1" } });
   const spec = { sql: "select 1", limits: { memory_mb: 256, threads: 2 } };
-  const order = read({ kind: "sql", namespace: "sales", spec }, config);
-  expect(order).toMatchObject({ image: "runner:1", network: "none", mountWorkspace: true, job: spec });
+  const order = read({ kind: "sql", layer: "gold", namespace: "sales", spec }, config);
+  expect(order).toMatchObject({
+    image: "runner:1",
+    network: "none",
+    mountWorkspace: true,
+    job: { sql: "select 1", layer: "gold", pipeline: "orders" },
+  });
   expect(order.limits).toMatchObject({ memory_mb: 256, pids: 256 });
   const sources = [{ name: "a", url: "https://example.com/a.csv", format: "csv" }];
   const remote = { kind: "sql", namespace: "sales", spec: { ...spec, sources } };

@@ -1,7 +1,7 @@
 import { PluginError, type JsonObject, type SubmitInput } from "@rat/plugin-sdk";
 import type { ExecutorConfig, RunLimits } from "./config.ts";
 import { parseArgv, parseEnvironment, parseLimits } from "./parse-spec.ts";
-import { SQL_ARGV } from "./sql-job.ts";
+import { SQL_ARGV, sqlJobOf, WORKSPACE_FOLDER } from "./sql-job.ts";
 
 /** One run as it is to be carried out: everything that the request says, checked. */
 export interface RunOrder {
@@ -72,7 +72,22 @@ export function readRunOrder(input: SubmitInput, config: ExecutorConfig, now: Da
       );
     }
     requireNamespace(namespace);
-    return { ...base, env, image, argv: SQL_ARGV, network: "none", mountWorkspace: true, job: spec };
+    if (base.layer === "") refuse("layer", "must be set: it says where the result goes");
+    return {
+      ...base,
+      env,
+      image,
+      argv: SQL_ARGV,
+      network: "none",
+      mountWorkspace: true,
+      job: sqlJobOf({
+        spec,
+        layer: base.layer,
+        pipeline: base.pipeline,
+        limits: base.limits,
+        folder: WORKSPACE_FOLDER,
+      }),
+    };
   }
   const mountWorkspace = spec.mount_workspace ?? false;
   if (typeof mountWorkspace !== "boolean") refuse("spec.mount_workspace", "must be true or false");

@@ -1,15 +1,32 @@
 import { expect, test } from "vitest";
-import { parseResult } from "./sql-job.ts";
+import { parseResult, sqlJobOf } from "./sql-job.ts";
 
-test("reads what a SQL job left", () => {
-  const result = { columns: ["a"], rows: [[1]] };
-  expect(parseResult(JSON.stringify({ rows_written: 3, result }))).toEqual({ rowsWritten: 3n, result });
-  expect(parseResult("{}")).toEqual({});
+test("tells a job what it may take of its container", () => {
+  const limits = { memory_mb: 1000, cpus: 1.5, pids: 8, disk_mb: 8 };
+  const order = { layer: "gold", pipeline: "orders", limits, folder: "/workspace" };
+  expect(sqlJobOf({ ...order, spec: { sql: "select 1", preview_rows: 3, limits: { threads: 64 } } })).toEqual(
+    {
+      sql: "select 1",
+      sources: [],
+      namespace_folder: "/workspace",
+      temp_folder: "/tmp",
+      layer: "gold",
+      pipeline: "orders",
+      preview_rows: 3,
+      memory_mb: 600,
+      threads: 2,
+    },
+  );
+  expect(sqlJobOf({ ...order, spec: { sql: "select 1" } })).toMatchObject({ preview_rows: 50, threads: 2 });
+});
+
+test("reads what a job left", () => {
+  const result = { path: "gold/orders.parquet", rows_written: 3, columns: [], rows: [[1]], truncated: true };
+  expect(parseResult(JSON.stringify(result))).toEqual({ rowsWritten: 3n, result });
+  expect(parseResult('{"error": "no such table"}')).toEqual({ error: "no such table" });
+  expect(parseResult("null")).toEqual({});
 });
 
 test("leaves out what ratd would refuse", () => {
-  const result = { rows: ["x".repeat(300_000)] };
-  expect(parseResult(JSON.stringify({ rows_written: 1.5, result }))).toEqual({});
-  expect(parseResult('{"result": [1], "rows_written": "3"}')).toEqual({});
-  expect(parseResult("null")).toEqual({});
+  expect(parseResult(JSON.stringify({ rows_written: 1.5, rows: ["x".repeat(300_000)] }))).toEqual({});
 });

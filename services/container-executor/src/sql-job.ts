@@ -1,10 +1,14 @@
 import type { JsonObject, RunReport } from "@rat/plugin-sdk";
 import type { DockerEngine } from "./docker-engine.ts";
+import type { RunLimits } from "./config.ts";
 import { EngineError } from "./engine-error.ts";
 import { firstFileOf, type TarEntry } from "./tar.ts";
 
 /** Where the SQL job finds its order and leaves its result. */
 export const JOB_FOLDER = "/job";
+
+/** Where the folder of the namespace is mounted. */
+export const WORKSPACE_FOLDER = "/workspace";
 
 const RESULT_FILE = "out/result.json";
 const MAX_RESULT_BYTES = 1024 * 1024;
@@ -19,6 +23,35 @@ export const SQL_ARGV: readonly [string, ...string[]] = [
   `${JOB_FOLDER}/${RESULT_FILE}`,
 ];
 
+/** The part of a container's memory that DuckDB may take; the rest is for the program around it and for files in /tmp. */
+const MEMORY_SHARE = 0.6;
+
+/** What of a run the SQL job is told. */
+export interface SqlJobOrder {
+  readonly spec: JsonObject;
+  readonly layer: string;
+  readonly pipeline: string;
+  readonly limits: RunLimits;
+  readonly folder: string;
+}
+
+/** The job as services/runner reads it (`SqlJob` there). */
+export function sqlJobOf({ spec, layer, pipeline, limits, folder }: SqlJobOrder): JsonObject {
+  const { threads } = isObject(spec.limits) ? spec.limits : {};
+  const most = Math.max(1, Math.ceil(limits.cpus));
+  return {
+    sql: spec.sql ?? "",
+    sources: [],
+    namespace_folder: folder,
+    temp_folder: "/tmp",
+    layer,
+    pipeline,
+    preview_rows: spec.preview_rows ?? 50,
+    memory_mb: Math.max(16, Math.floor(limits.memory_mb * MEMORY_SHARE)),
+    threads: typeof threads === "number" ? Math.min(threads, most) : most,
+  };
+}
+
 /** What goes into {@link JOB_FOLDER} before the start: the job, and a folder for the result. */
 export function jobEntries(job: JsonObject, owner: readonly [number, number]): readonly TarEntry[] {
   return [
@@ -27,11 +60,11 @@ export function jobEntries(job: JsonObject, owner: readonly [number, number]): r
   ];
 }
 
-/** What a SQL job left when it ended well. */
+/** What a SQL job left when it ended, well or not. */
 export async function readSqlResult(
   engine: DockerEngine,
   containerId: string,
-): Promise<Pick<RunReport, "result" | "rowsWritten">> {
+): Promise<Pick<RunReport, "result" | "rowsWritten" | "error">> {
   try {
     const archive = await engine.read(containerId, `${JOB_FOLDER}/${RESULT_FILE}`, MAX_RESULT_BYTES + 4096);
     const file = archive && firstFileOf(archive);
@@ -44,15 +77,17 @@ export async function readSqlResult(
 
 /** ratd refuses a report whose result is larger, and with it the end of the run. */
 const MAX_RESULT_JSON = 256 * 1024;
+const MAX_ERROR = 4096;
 
-/** Reads `{"rows_written": 3, "result": {…}}`. What does not fit is left out: the run has ended well all the same. */
-export function parseResult(text: string): Pick<RunReport, "result" | "rowsWritten"> {
+/** Reads what services/runner writes (`SqlResult` there). A preview that does not fit is left out. */
+export function parseResult(text: string): Pick<RunReport, "result" | "rowsWritten" | "error"> {
   const value: unknown = JSON.parse(text);
-  if (typeof value !== "object" || value === null) return {};
-  const { rows_written: rows, result } = value as Readonly<Record<string, unknown>>;
+  if (!isObject(value)) return {};
+  const { rows_written: rows, error } = value;
   return {
-    ...(Number.isSafeInteger(rows) && { rowsWritten: BigInt(Number(rows)) }),
-    ...(isObject(result) && JSON.stringify(result).length <= MAX_RESULT_JSON && { result }),
+    ...(typeof rows === "number" && Number.isSafeInteger(rows) && { rowsWritten: BigInt(rows) }),
+    ...(typeof error === "string" && { error: error.slice(0, MAX_ERROR) }),
+    ...(error === undefined && JSON.stringify(value).length <= MAX_RESULT_JSON && { result: value }),
   };
 }
 
