@@ -81,6 +81,7 @@ export function readRunOrder(input: SubmitInput, config: ExecutorConfig, now: Da
       network: "none",
       mountWorkspace: true,
       job: sqlJobOf({
+        runId,
         spec,
         layer: base.layer,
         pipeline: base.pipeline,

@@ -3,13 +3,15 @@ import { parseResult, sqlJobOf } from "./sql-job.ts";
 
 test("tells a job what it may take of its container", () => {
   const limits = { memory_mb: 1000, cpus: 1.5, pids: 8, disk_mb: 8 };
-  const order = { layer: "gold", pipeline: "orders", limits, folder: "/workspace" };
+  const order = { runId: "a.1", layer: "gold", pipeline: "orders", limits, folder: "/workspace" };
   expect(sqlJobOf({ ...order, spec: { sql: "select 1", preview_rows: 3, limits: { threads: 64 } } })).toEqual(
     {
       sql: "select 1",
       sources: [],
       namespace_folder: "/workspace",
       temp_folder: "/tmp",
+      temp_mb: 4,
+      temporary: expect.stringMatching(/^\.orders\.[0-9a-f]{16}\.tmp$/),
       layer: "gold",
       pipeline: "orders",
       preview_rows: 3,
@@ -22,11 +24,13 @@ test("tells a job what it may take of its container", () => {
 
 test("reads what a job left", () => {
   const result = { path: "gold/orders.parquet", rows_written: 3, columns: [], rows: [[1]], truncated: true };
-  expect(parseResult(JSON.stringify(result))).toEqual({ rowsWritten: 3n, result });
+  expect(parseResult(JSON.stringify({ result }))).toEqual({ rowsWritten: 3n, result });
   expect(parseResult('{"error": "no such table"}')).toEqual({ error: "no such table" });
   expect(parseResult("null")).toEqual({});
 });
 
 test("leaves out what ratd would refuse", () => {
-  expect(parseResult(JSON.stringify({ rows_written: 1.5, rows: ["x".repeat(300_000)] }))).toEqual({});
+  expect(parseResult(JSON.stringify({ result: { rows_written: 1.5, rows: ["x".repeat(300_000)] } }))).toEqual(
+    {},
+  );
 });

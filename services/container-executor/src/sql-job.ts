@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { JsonObject, RunReport } from "@rat/plugin-sdk";
 import type { DockerEngine } from "./docker-engine.ts";
 import type { RunLimits } from "./config.ts";
@@ -28,6 +29,7 @@ const MEMORY_SHARE = 0.6;
 
 /** What of a run the SQL job is told. */
 export interface SqlJobOrder {
+  readonly runId: string;
   readonly spec: JsonObject;
   readonly layer: string;
   readonly pipeline: string;
@@ -36,7 +38,7 @@ export interface SqlJobOrder {
 }
 
 /** The job as services/runner reads it (`SqlJob` there). */
-export function sqlJobOf({ spec, layer, pipeline, limits, folder }: SqlJobOrder): JsonObject {
+export function sqlJobOf({ spec, runId, layer, pipeline, limits, folder }: SqlJobOrder): JsonObject {
   const { threads } = isObject(spec.limits) ? spec.limits : {};
   const most = Math.max(1, Math.ceil(limits.cpus));
   return {
@@ -44,6 +46,9 @@ export function sqlJobOf({ spec, layer, pipeline, limits, folder }: SqlJobOrder)
     sources: [],
     namespace_folder: folder,
     temp_folder: "/tmp",
+    temp_mb: Math.ceil(limits.disk_mb / 2),
+    // Named after the run: process ids are the same in every container.
+    temporary: `.${pipeline}.${createHash("sha256").update(runId).digest("hex").slice(0, 16)}.tmp`,
     layer,
     pipeline,
     preview_rows: spec.preview_rows ?? 50,
@@ -79,15 +84,17 @@ export async function readSqlResult(
 const MAX_RESULT_JSON = 256 * 1024;
 const MAX_ERROR = 4096;
 
-/** Reads what services/runner writes (`SqlResult` there). A preview that does not fit is left out. */
+/** Reads what services/runner writes (`SqlOutcome` there). A preview that does not fit is left out. */
 export function parseResult(text: string): Pick<RunReport, "result" | "rowsWritten" | "error"> {
   const value: unknown = JSON.parse(text);
   if (!isObject(value)) return {};
-  const { rows_written: rows, error } = value;
+  const { error, result } = value;
+  if (typeof error === "string") return { error: error.slice(0, MAX_ERROR) };
+  if (!isObject(result)) return {};
+  const { rows_written: rows } = result;
   return {
     ...(typeof rows === "number" && Number.isSafeInteger(rows) && { rowsWritten: BigInt(rows) }),
-    ...(typeof error === "string" && { error: error.slice(0, MAX_ERROR) }),
-    ...(error === undefined && JSON.stringify(value).length <= MAX_RESULT_JSON && { result: value }),
+    ...(JSON.stringify(result).length <= MAX_RESULT_JSON && { result }),
   };
 }
 
