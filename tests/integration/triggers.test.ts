@@ -11,6 +11,7 @@ import { openDatabase } from "../../services/ratd/src/platform/database/open-dat
 import { silentLogger } from "../../services/ratd/src/platform/logger.ts";
 import { Schema } from "../../services/ratd/src/schema/schema.ts";
 import { EventTriggers } from "../../services/ratd/src/triggers/event-triggers.ts";
+import { createFaultProxy } from "../support/fault-proxy.ts";
 import { FakePlugin } from "../support/fake-plugin.ts";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
 import { startTestRatd, type CallResult, type TestRatd } from "../support/test-ratd.ts";
@@ -580,4 +581,43 @@ describe("an event trigger", () => {
     expect(fired).toHaveLength(2);
     await rat.call(path, { method: "DELETE" });
   });
+});
+
+it("goes on when the database is back, with what happened meanwhile", async () => {
+  await using own = new AsyncDisposableStack();
+  const alone = own.use(await createTestDatabase());
+  const proxy = own.use(await createFaultProxy({ target: { path: alone.socketPath } }));
+  const { username } = new URL(alone.connectionString);
+  const url = `postgres://${username}@127.0.0.1:${proxy.port}/${alone.name}`;
+  const cut = own.use(await startTestRatd(url, { runs: { runners: [], poll: "50ms" } }));
+  const client = new Client({ connectionString: alone.connectionString });
+  client.on("error", () => undefined);
+  await client.connect();
+  own.defer(() => client.end());
+  const runs = async (trigger: string): Promise<number> =>
+    (await client.query("SELECT 1 FROM runs WHERE trigger_id = $1", [trigger])).rows.length;
+  await cut.call("/api/v1/pipelines", { body: { layer: "bronze", name: "p", ...COMMAND } });
+  const trigger = async (kind: string, config: object): Promise<Record<string, string>> => {
+    const body = { kind, config };
+    const { json } = await cut.call("/api/v1/pipelines/default/bronze/p/triggers", { body });
+    return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, String(value)]));
+  };
+  const { id: cron = "" } = await trigger("cron", { schedule: "* * * * * *" });
+  const { id: event = "" } = await trigger("event", { event: "service.health.down", object: "postgres" });
+  const { id: hook = "", token = "" } = await trigger("webhook", {});
+  const deliver = () => cut.call(`/api/v1/webhooks/${hook}`, { method: "POST", token });
+  await until(async () => (await runs(cron)) > 0);
+
+  await proxy.mode("refuse");
+  await until(async () => (await cut.call("/health")).json["status"] === "degraded");
+  const away = await deliver();
+  expect([away.status, away.json["code"]]).toEqual([503, "database_unavailable"]);
+  const before = await runs(cron);
+  expect(await runs(event)).toBe(0);
+
+  await proxy.mode("pass");
+  const patient = { timeoutMs: 15_000 };
+  await until(async () => (await runs(event)) === 1, patient);
+  await until(async () => (await runs(cron)) > before, patient);
+  await until(async () => (await deliver()).status === 202, patient);
 });
