@@ -5,7 +5,7 @@ export type { Health, HealthReading, HealthStatus } from "./health-reporter.ts";
 export type { TlsFiles } from "./one-port-server.ts";
 export type { LifecycleContext, PluginContext } from "./plugin-context.ts";
 export { PLUGIN_ERROR_CODES, PluginError, type PluginErrorCode } from "./plugin-error.ts";
-export type { PluginLog, PluginLogLevel } from "./plugin-log.ts";
+export { createPluginLog, type PluginLog, type PluginLogLevel } from "./plugin-log.ts";
 export { RunReporter, type RunReporterOptions } from "./run-reports/run-reporter.ts";
 export type { RunBinding, RunReports } from "./run-reports/run-reports.ts";
 export { safeEqual } from "./safe-equal.ts";

@@ -1,0 +1,25 @@
+import { refuse, requireText } from "./refuse.ts";
+
+const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,254}$/;
+/** The longest single variable or argument that Linux passes to a program, in bytes. */
+export const MAX_TEXT_BYTES = 131_071;
+/** All variables, or all arguments, together. */
+export const MAX_TOTAL_BYTES = 128 * 1024;
+
+/** Variables of a program, by name. @throws PluginError `invalid_argument`. */
+export function requireEnvironment(field: string, value: unknown): Readonly<Record<string, string>> {
+  if (value === undefined) return {};
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return refuse(field, "must be an object of texts");
+  }
+  let bytes = 0;
+  const entries = Object.entries(value).map(([name, text]) => {
+    if (!NAME.test(name))
+      refuse(`${field}.${JSON.stringify(name.slice(0, 40))}`, `must match ${NAME.source}`);
+    const checked = requireText(`${field}.${name}`, text, MAX_TEXT_BYTES);
+    bytes += name.length + Buffer.byteLength(checked) + 2;
+    return [name, checked] as const;
+  });
+  if (bytes > MAX_TOTAL_BYTES) refuse(field, `must have at most ${MAX_TOTAL_BYTES} bytes in all`);
+  return Object.fromEntries(entries);
+}

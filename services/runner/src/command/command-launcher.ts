@@ -1,0 +1,88 @@
+import { spawn } from "node:child_process";
+import type { RunnerSettings } from "../settings.ts";
+import { findProgram } from "../system/find-program.ts";
+import type { Isolation, ProcessLimits } from "../system/isolation.ts";
+import { MARK_VARIABLE } from "../system/run-processes.ts";
+import type { NamespaceFolder, Workspace } from "../system/workspace.ts";
+import { outcomeOf, type LaunchContext, type Launched, type Launcher } from "../runs/launch.ts";
+import type { RunOrder } from "../runs/run-order.ts";
+import { credentialsFile, writeCredentials } from "./credentials-file.ts";
+
+/** What commands are started with. */
+export interface CommandLauncherDeps {
+  readonly settings: RunnerSettings;
+  readonly isolation: Isolation;
+  readonly workspace: Workspace;
+  /** The runner's own environment, of which commands see the variables that the settings name. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Starts runs of kind `command`: never through a shell, in a fresh folder, with limits. */
+export class CommandLauncher implements Launcher {
+  readonly #deps: CommandLauncherDeps;
+
+  constructor(deps: CommandLauncherDeps) {
+    this.#deps = deps;
+  }
+
+  limits({ work }: RunOrder): ProcessLimits {
+    const { memoryMb, pids, diskMb } = this.#deps.settings;
+    const wanted = work.kind === "command" ? work.limits : undefined;
+    return {
+      memoryMb: Math.min(memoryMb, wanted?.memoryMb ?? memoryMb),
+      pids: Math.min(pids, wanted?.pids ?? pids),
+      diskMb: Math.min(diskMb, wanted?.diskMb ?? diskMb),
+    };
+  }
+
+  async launch(context: LaunchContext): Promise<Launched> {
+    const { order, folder, uid, credentials } = context;
+    if (order.work.kind !== "command") throw new Error("not a command");
+    const { isolation, workspace } = this.#deps;
+    const reachable = order.namespace !== "" && isolation.workspaceReachable;
+    const namespace = reachable ? workspace.open(order.namespace) : undefined;
+    writeCredentials(folder, credentials, uid);
+    const env = this.#environment(context, namespace);
+    const [name, ...args] = order.work.argv;
+    const program = findProgram(name, env.PATH ?? "/usr/bin:/bin", folder.work);
+    if (program === undefined)
+      throw new Error(`cannot start: ${JSON.stringify(name)} is no program (ENOENT)`);
+    const [wrapper = program, ...rest] = isolation.confine([program, ...args], this.limits(order));
+    const child = spawn(wrapper, rest, {
+      cwd: folder.work,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+      shell: false,
+      // A process group of its own, so that stopping reaches what the command started.
+      detached: true,
+      ...(uid === undefined ? {} : { uid, gid: namespace?.gid ?? uid }),
+    });
+    return { child, outcome: outcomeOf };
+  }
+
+  #environment(
+    { order, folder, mark, credentials }: LaunchContext,
+    namespace: NamespaceFolder | undefined,
+  ): Readonly<Record<string, string>> {
+    const inherited = this.#deps.settings.inheritEnv.flatMap((name) => {
+      const value = this.#deps.env[name];
+      return value === undefined ? [] : [[name, value] as const];
+    });
+    return {
+      ...Object.fromEntries(inherited),
+      ...(order.work.kind === "command" ? order.work.env : {}),
+      ...order.env,
+      ...credentials,
+      HOME: folder.work,
+      TMPDIR: folder.work,
+      RAT_RUN_ID: order.run,
+      RAT_ATTEMPT: order.attempt,
+      RAT_NAMESPACE: order.namespace,
+      RAT_LAYER: order.layer ?? "",
+      RAT_PIPELINE: order.pipeline,
+      RAT_CREDENTIALS_FILE: credentialsFile(folder),
+      ...(namespace === undefined ? {} : { RAT_WORKSPACE: namespace.path }),
+      [MARK_VARIABLE]: mark,
+    };
+  }
+}

@@ -1,0 +1,49 @@
+import type { PluginLog } from "@rat/plugin-sdk";
+import { isSame, killRun } from "../system/run-processes.ts";
+import { readProcess } from "../system/proc.ts";
+import type { Journal } from "./journal.ts";
+import type { JournalEntry } from "./journal-entry.ts";
+
+/** What a run that was under way when the runner ended answers afterwards. */
+export const LOST = "lost: the runner ended while the run was under way";
+
+/**
+ * Reads what an earlier runner left: ends what still runs of it, and closes the entries of those runs. Runs before
+ * the server listens, so that nobody is told of an end that has not come.
+ */
+export async function recover(
+  journal: Journal,
+  deps: { readonly boot: string; readonly log: PluginLog; readonly now: () => Date },
+): Promise<readonly JournalEntry[]> {
+  const { boot, log, now } = deps;
+  return Promise.all(
+    journal.read().map(async (entry) => {
+      if (entry.ended !== undefined) return entry;
+      if (entry.boot === boot && !(await killLeft(entry))) {
+        log.error({ runId: entry.runId }, "processes of a lost run could not be killed");
+      }
+      log.warn({ runId: entry.runId }, "a run was lost with an earlier runner");
+      const at = now();
+      const durationMs = Math.max(0, at.getTime() - entry.startedAt.getTime());
+      const closed = {
+        ...entry,
+        ended: { at, report: { status: "failed", error: LOST, durationMs } },
+      } as const;
+      journal.write(closed);
+      return closed;
+    }),
+  );
+}
+
+async function killLeft({ mark, leader }: JournalEntry): Promise<boolean> {
+  // The number may be another process's by now: only the start time tells.
+  const same = leader !== undefined && isSame(readProcess(leader.pid), leader.startTime);
+  if (same) {
+    try {
+      process.kill(-leader.pid, "SIGKILL");
+    } catch {
+      // The group has ended meanwhile.
+    }
+  }
+  return killRun({ mark, leader: same ? leader : undefined, uid: undefined });
+}

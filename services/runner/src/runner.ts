@@ -1,0 +1,111 @@
+import { randomUUID } from "node:crypto";
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  definePlugin,
+  PluginStartError,
+  RunReporter,
+  type NoConfig,
+  type PluginDefinition,
+  type PluginLog,
+} from "@rat/plugin-sdk";
+import { CommandLauncher } from "./command/command-launcher.ts";
+import { Journal } from "./journal/journal.ts";
+import { recover } from "./journal/recover.ts";
+import { Runs } from "./runs/runs.ts";
+import type { RunnerSettings } from "./settings.ts";
+import { SqlLauncher } from "./sql/sql-launcher.ts";
+import { SqlWorkers } from "./sql/sql-workers.ts";
+import { detectIsolation } from "./system/isolation.ts";
+import { RunFolders } from "./system/run-folders.ts";
+import { UserBlock } from "./system/user-block.ts";
+import { Watch } from "./system/watch.ts";
+import { Workspace } from "./system/workspace.ts";
+
+/** A runner that is ready to be served. */
+export interface Runner extends AsyncDisposable {
+  readonly plugin: PluginDefinition<"executor", NoConfig>;
+  readonly runs: Runs;
+}
+
+/** What a runner takes from its process. */
+export interface RunnerDeps {
+  readonly settings: RunnerSettings;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: PluginLog;
+  readonly now: () => Date;
+}
+
+/**
+ * Composes a runner, and ends what an earlier one with the same state folder left running. Disposing it removes what
+ * it made, after the last reports.
+ *
+ * @throws PluginStartError when a folder cannot be used.
+ */
+export async function createRunner({ settings, env, log, now }: RunnerDeps): Promise<Runner> {
+  await using stack = new AsyncDisposableStack();
+  usable("RAT_RUNNER_WORKSPACE", settings.workspace, 0o711);
+  usable("RAT_RUNNER_STATE", settings.state, 0o700);
+  const users = await UserBlock.claim(settings.uidBase);
+  stack.defer(() => users?.release());
+  const journal = new Journal(join(settings.state, "runs"));
+  const boot = bootId();
+  const entries = await recover(journal, { boot, log, now });
+  const isolation = detectIsolation(users, settings.workspace, log);
+  const workspace = new Workspace(settings.workspace, users !== undefined && isolation.workspaceReachable);
+  const folders = RunFolders.open(settings.state);
+  stack.defer(() => folders.close());
+  const path = env.PATH ?? "/usr/bin:/bin";
+  const workers = stack.use(new SqlWorkers(settings.sqlSpares, { PATH: path, TZ: env.TZ ?? "UTC" }));
+  const watch = stack.use(new Watch());
+  const reporter = stack.use(
+    new RunReporter({
+      log,
+      now,
+      // Everything that a run may say, so that nothing is lost while ratd is away.
+      bufferBytes: settings.logLimit + 1024 * 1024,
+      onStop: (runId) => runs.abandon(runId),
+    }),
+  );
+  const launchers = {
+    command: new CommandLauncher({ settings, isolation, workspace, env }),
+    sql: new SqlLauncher({ settings, isolation, workspace, workers }),
+  };
+  const around = { settings, journal, boot, reporter, folders, watch, users, launchers, log, now };
+  const runs: Runs = new Runs(entries, { ...around, newMark: randomUUID });
+  stack.defer(() => runs.flush());
+  const owned = stack.move();
+  return { plugin: pluginOf(runs), runs, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+function pluginOf(runs: Runs): PluginDefinition<"executor", NoConfig> {
+  return definePlugin("executor", {
+    name: "runner",
+    version: "0.1.0",
+    submit: (input) => runs.submit(input),
+    cancel: ({ runId }) => runs.cancel(runId),
+    getRunStatus: ({ runId }) => runs.report(runId),
+    async *streamLogs({ runId, follow, offset }, { signal }) {
+      yield* runs.read(runId, offset, follow, signal);
+    },
+    listRuns: () => runs.list(),
+  });
+}
+
+function usable(variable: string, folder: string, mode: number): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : "unknown error";
+    throw new PluginStartError(`${variable}: cannot use ${folder}: ${why}`, { cause: error });
+  }
+}
+
+/** Names this start of the machine; empty where the system has none. */
+function bootId(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,82 @@
+import { chmodSync, lstatSync, mkdirSync, realpathSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import type { JsonObject, JsonValue } from "@rat/plugin-sdk";
+import { confine } from "./confine.ts";
+import { quoted } from "./quoted.ts";
+import type { SqlJob } from "./sql-job-file.ts";
+import type { SqlOutcome } from "./sql-outcome.ts";
+import { runUpToQuery } from "./statements.ts";
+import { createViews } from "./views.ts";
+
+/** What the answer may hold, as JSON. */
+const MAX_PREVIEW_BYTES = 128 * 1024;
+
+/**
+ * Runs a query and leaves its rows as `<layer>/<pipeline>.parquet` in the folder of the namespace: whole or not at all.
+ *
+ * @throws Error with the words of the engine.
+ */
+export async function runSqlJob(
+  instance: DuckDBInstance,
+  given: SqlJob,
+  say: (line: string) => void,
+): Promise<SqlOutcome> {
+  const begin = performance.now();
+  // The engine compares resolved paths.
+  const job = {
+    ...given,
+    namespaceFolder: realpathSync(given.namespaceFolder),
+    tempFolder: realpathSync(given.tempFolder),
+  };
+  process.chdir(job.namespaceFolder);
+  const connection = await instance.connect();
+  const folder = layerFolder(job);
+  const temporary = join(folder, job.temporary);
+  try {
+    await confine(connection, job);
+    await createViews(connection, job, say);
+    const query = await runUpToQuery(connection, job.sql);
+    await connection.run(`COPY (\n${query}\n) TO ${quoted(temporary)} (FORMAT parquet)`);
+    const preview = await previewOf(connection, temporary, job.previewRows);
+    const path = `${job.layer}/${job.pipeline}.parquet`;
+    // Others of the namespace read it: they are of the folder's group.
+    chmodSync(temporary, 0o660);
+    renameSync(temporary, join(job.namespaceFolder, path));
+    const seconds = ((performance.now() - begin) / 1000).toFixed(2);
+    say(`${JSON.stringify(preview.rows_written)} rows written to ${path} in ${seconds} s`);
+    return { result: { path, ...preview } };
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  } finally {
+    connection.closeSync();
+  }
+}
+
+/** The folder of the job's layer, made when it is not there. @throws Error when it is a link or a file. */
+function layerFolder({ namespaceFolder, layer }: SqlJob): string {
+  const folder = join(namespaceFolder, layer);
+  mkdirSync(folder, { recursive: true, mode: 0o770 });
+  if (!lstatSync(folder).isDirectory()) throw new Error(`${layer}/ is no folder`);
+  return folder;
+}
+
+async function previewOf(connection: DuckDBConnection, file: string, maxRows: number): Promise<JsonObject> {
+  const from = `FROM read_parquet(${quoted(file)})`;
+  const counted = await connection.runAndReadAll(`SELECT count(*) ${from}`);
+  const read = await connection.runAndReadAll(`SELECT * ${from} LIMIT ${maxRows}`);
+  const types = read.columnTypes();
+  const columns = read.columnNames().map((name, at) => ({ name, type: String(types[at]) }));
+  const total = Number(counted.getRows()[0]?.[0] ?? 0);
+  let bytes = JSON.stringify(columns).length;
+  const rows: JsonValue[] = [];
+  for (const row of read.getRowsJson()) {
+    const value: JsonValue = JSON.parse(JSON.stringify(row));
+    bytes += Buffer.byteLength(JSON.stringify(value)) + 1;
+    if (bytes > MAX_PREVIEW_BYTES) break;
+    rows.push(value);
+  }
+  const shown = bytes > MAX_PREVIEW_BYTES && rows.length === 0 ? columns.slice(0, 500) : columns;
+  return { rows_written: total, columns: shown, rows, truncated: rows.length < total };
+}

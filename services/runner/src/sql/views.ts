@@ -1,0 +1,54 @@
+import { lstatSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { identifier, quoted } from "./quoted.ts";
+import type { SqlJob } from "./sql-job-file.ts";
+
+const LAYERS = ["bronze", "silver", "gold"] as const;
+const TABLE = /^([a-z][a-z0-9_-]{0,62})\.parquet$/;
+/** More views than these would cost more than the query. */
+const MAX_VIEWS = 2000;
+const READERS = { csv: "read_csv", json: "read_json", parquet: "read_parquet" } as const;
+
+/** Shows the files of the namespace as `<layer>.<name>`, and the sources by their names. */
+export async function createViews(
+  connection: DuckDBConnection,
+  job: SqlJob,
+  say: (line: string) => void,
+): Promise<void> {
+  const found: string[] = [];
+  for (const layer of LAYERS) {
+    await connection.run(`CREATE SCHEMA ${layer}`);
+    for (const name of tablesIn(join(job.namespaceFolder, layer)).slice(0, MAX_VIEWS)) {
+      const file = quoted(join(job.namespaceFolder, layer, `${name}.parquet`));
+      try {
+        await connection.run(
+          `CREATE VIEW ${layer}.${identifier(name)} AS SELECT * FROM read_parquet(${file})`,
+        );
+        found.push(`${layer}.${name}`);
+      } catch (error) {
+        // A file that another pipeline broke must not fail queries that do not read it.
+        say(`cannot read ${layer}/${name}.parquet: ${error instanceof Error ? error.message : "?"}`);
+      }
+    }
+  }
+  for (const { name, file, format } of job.sources) {
+    await connection.run(
+      `CREATE VIEW ${identifier(name)} AS SELECT * FROM ${READERS[format]}(${quoted(file)})`,
+    );
+    found.push(name);
+  }
+  say(found.length === 0 ? "tables: none yet" : `tables: ${found.join(", ").slice(0, 4000)}`);
+}
+
+function tablesIn(folder: string): readonly string[] {
+  try {
+    // A link could lead anywhere.
+    if (!lstatSync(folder).isDirectory()) return [];
+    return readdirSync(folder, { withFileTypes: true })
+      .flatMap((entry) => (entry.isFile() ? (TABLE.exec(entry.name)?.[1] ?? []) : []))
+      .toSorted();
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,62 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:net";
+import { listProcesses, userOf } from "./proc.ts";
+
+const BLOCK = 64;
+const BLOCKS = 64;
+
+/**
+ * Users for runs, one a place, that no other runner of this machine hands out at the same time. The claim is a socket
+ * without a file: it ends with the process, however that ends.
+ */
+export class UserBlock {
+  readonly #first: number;
+  readonly #claim: Server;
+
+  private constructor(first: number, claim: Server) {
+    this.#first = first;
+    this.#claim = claim;
+  }
+
+  /** Claims the first free block from `base` on; undefined when all are taken, or the runner is not root. */
+  static async claim(base: number): Promise<UserBlock | undefined> {
+    if (base === 0 || process.platform !== "linux" || process.getuid?.() !== 0) return undefined;
+    for (let block = 0; block < BLOCKS; block += 1) {
+      const first = base + block * BLOCK;
+      const server = createServer();
+      try {
+        server.listen(`\0rat-runner-users-${first}`);
+        await once(server, "listening");
+      } catch {
+        continue;
+      }
+      server.unref();
+      const users = new UserBlock(first, server);
+      users.#killLeft();
+      return users;
+    }
+    return undefined;
+  }
+
+  /** The user of a place. */
+  uidOf(place: number): number {
+    return this.#first + place;
+  }
+
+  release(): void {
+    this.#claim.close();
+  }
+
+  /** Whoever had this block before is gone: so must be what it started. */
+  #killLeft(): void {
+    for (const { pid } of listProcesses()) {
+      const uid = userOf(pid);
+      if (uid === undefined || uid < this.#first || uid >= this.#first + BLOCK) continue;
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
+  }
+}
