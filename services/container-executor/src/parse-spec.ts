@@ -22,13 +22,30 @@ export function parseArgv(value: unknown): readonly [string, ...string[]] {
   return [program, ...rest];
 }
 
-/** Reads a map of variables. `RAT_` names belong to the executor. @throws PluginError `invalid_argument`. */
-export function parseEnvironment(field: string, value: unknown): Readonly<Record<string, string>> {
+/** What a run is told by the executor itself. */
+const OWN_NAMES: ReadonlySet<string> = new Set([
+  "RAT_RUN_ID",
+  "RAT_ATTEMPT",
+  "RAT_NAMESPACE",
+  "RAT_LAYER",
+  "RAT_PIPELINE",
+  "RAT_WORKSPACE",
+  "RAT_CREDENTIALS_FILE",
+]);
+
+/**
+ * Reads a map of variables. A spec may use no `RAT_` name; ratd itself may, for what its triggers tell, but not those
+ * of the executor. @throws PluginError `invalid_argument`.
+ */
+export function parseEnvironment(
+  field: "spec.env" | "env" | "s3_credentials",
+  value: unknown,
+): Readonly<Record<string, string>> {
   if (typeof value !== "object" || value === null || Array.isArray(value))
     refuse(field, "must be an object of texts");
   const entries = Object.entries(value).map(([name, item]) => {
     if (!VARIABLE.test(name)) refuse(`${field}.${name.slice(0, 40)}`, `must match ${VARIABLE.source}`);
-    if (name.startsWith("RAT_"))
+    if (field === "env" ? OWN_NAMES.has(name) : name.startsWith("RAT_"))
       refuse(`${field}.${name}`, "names that begin with RAT_ are the executor's own");
     return [name, text(`${field}.${name}`, item)] as const;
   });

@@ -74,7 +74,7 @@ describe("a command", () => {
     [
       "a misspelled key",
       { argv: ["a"], enf: {} },
-      '/spec/enf is no known key; known: argv, env, image, network, limits; did you mean "env"?',
+      '/spec/enf is no known key; known: argv, env, image, network, mount_workspace, limits; did you mean "env"?',
     ],
     ["a misspelled limit", { argv: ["a"], limits: { memory: 1 } }, "/spec/limits/memory is no known key"],
     ["a limit of nothing", { argv: ["a"], limits: { pids: 0 } }, "/spec/limits/pids must be >= 4"],

@@ -14,6 +14,7 @@ const commandSpec = Type.Object(
     env: Type.Optional(Type.Record(Type.String(), Type.String())),
     image: Type.Optional(Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}$" })),
     network: Type.Optional(Type.Enum(["none", "bridge"])),
+    mount_workspace: Type.Optional(Type.Boolean()),
     limits: Type.Optional(
       Type.Object(
         {

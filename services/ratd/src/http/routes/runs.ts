@@ -49,6 +49,7 @@ export function runRoutes(app: App, { runs, clock, waitingReason }: HttpDeps): v
     },
     async (request, reply) => {
       const { body, rat } = request;
+      refuseReservedNames(body.env ?? {});
       const accepted = await runs.submitter.submit({
         namespace: body.namespace ?? "default",
         layer: body.layer,
@@ -232,6 +233,15 @@ export function runRoutes(app: App, { runs, clock, waitingReason }: HttpDeps): v
       throw new RatError("not_found", `Run ${id} has no result: it is ${run.state} and of kind ${run.kind}.`);
     },
   );
+}
+
+/** What begins with RAT_ is told by ratd and its executors. */
+function refuseReservedNames(env: Readonly<Record<string, string>>): void {
+  const violations = Object.keys(env)
+    .filter((name) => name.startsWith("RAT_"))
+    .map((name) => ({ pointer: `/env/${name}`, message: "names that begin with RAT_ are reserved" }));
+  if (violations.length === 0) return;
+  throw new RatError("validation_failed", "The environment uses reserved names.", { violations });
 }
 
 /** The operation of a run is one on its pipeline. */
