@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   definePlugin,
@@ -94,7 +94,8 @@ function pluginOf(runs: Runs): PluginDefinition<"executor", NoConfig> {
 
 function usable(variable: string, folder: string, mode: number): void {
   try {
-    mkdirSync(folder, { recursive: true, mode });
+    // The umask would take away that others pass through.
+    if (mkdirSync(folder, { recursive: true, mode }) !== undefined) chmodSync(folder, mode);
   } catch (error) {
     const why = error instanceof Error ? error.message : "unknown error";
     throw new PluginStartError(`${variable}: cannot use ${folder}: ${why}`, { cause: error });

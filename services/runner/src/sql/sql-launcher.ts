@@ -86,11 +86,12 @@ export class SqlLauncher implements Launcher {
 function readOutcome(exit: Exit, file: string): RunReport {
   const plain = outcomeOf(exit);
   const { error, result } = readResult(file);
-  if (typeof error === "string") return { ...plain, status: "failed", error };
+  if (typeof error === "string") return { status: "failed", error };
   if (typeof result !== "object" || result === null) return plain;
   const rows = "rows_written" in result ? result.rows_written : 0;
   return {
-    ...plain,
+    status: plain.status,
+    ...(plain.error === undefined ? {} : { error: plain.error }),
     rowsWritten: BigInt(typeof rows === "number" ? rows : 0),
     result: result as JsonObject,
   };

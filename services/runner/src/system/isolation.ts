@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { PluginLog } from "@rat/plugin-sdk";
 import { findProgram } from "./find-program.ts";
+import { listProcesses, userOf } from "./proc.ts";
 import type { UserBlock } from "./user-block.ts";
 
 /** What one run may use. */
@@ -57,13 +58,20 @@ export function detectIsolation(users: UserBlock | undefined, workspace: string,
             `--nofile=${MAX_FILES}`,
             `--fsize=${diskMb * MEBIBYTE}`,
             `--data=${2 * memoryMb * MEBIBYTE + DATA_SPARE}`,
-            // Without a user of its own the count would be that of all programs of this user.
-            ...(users === undefined ? [] : [`--nproc=${pids + PIDS_SPARE}`]),
+            // The system counts by user: without one of its own, what runs already comes on top.
+            `--nproc=${pids + PIDS_SPARE + (users === undefined ? ownThreads() : 0)}`,
             "--",
           ]),
       ...argv,
     ],
   };
+}
+
+function ownThreads(): number {
+  const own = process.getuid?.();
+  return listProcesses()
+    .filter(({ pid }) => userOf(pid) === own)
+    .reduce((sum, { threads }) => sum + threads, 0);
 }
 
 /** The first folder on the way that others may not enter. */
