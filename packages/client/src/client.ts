@@ -1,9 +1,14 @@
 import { normaliseAddress } from "./address.ts";
-import { parseAnswer, type Answer, type Body } from "./answer.ts";
+import { parseAnswer } from "./answer.ts";
 import type * as api from "./api-types.ts";
-import { defaultRetryDelay, readEvents, type EventOptions, type RatEvent } from "./events.ts";
-import type { Routes } from "./gen/api.ts";
+import { createCall, query } from "./calls.ts";
+import { defaultRetryDelay } from "./event-stream.ts";
+import { readEvents, type EventOptions, type RatEvent } from "./events.ts";
+import { namespaceCalls, type NamespaceCalls } from "./namespaces.ts";
+import { pipelineCalls, type PipelineCalls } from "./pipelines.ts";
+import { runCalls, type RunCalls } from "./runs.ts";
 import { Transport, type RawAnswer } from "./transport.ts";
+import { triggerCalls, type TriggerCalls } from "./triggers.ts";
 
 /** Where ratd is and how to talk to it. */
 export interface ClientOptions {
@@ -54,6 +59,10 @@ export interface Client {
     checkAll(questions: readonly api.AccessQuestion[]): Promise<readonly api.AccessDecision[]>;
   };
   credentials(request: api.CredentialsRequest): Promise<api.Credentials>;
+  readonly namespaces: NamespaceCalls;
+  readonly pipelines: PipelineCalls;
+  readonly triggers: TriggerCalls;
+  readonly runs: RunCalls;
   /** Events as they happen, over reconnects. Breaking out of the loop closes the connection. */
   events(options?: EventOptions): AsyncGenerator<RatEvent>;
   /** Any request, for routes without a method here. `path` may carry a query. */
@@ -73,15 +82,9 @@ export function createClient(options: ClientOptions): Client {
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
   });
 
-  /** Calls a route; `path` is its path with the parameters filled in. */
-  async function call<Route extends keyof Routes>(
-    route: Route,
-    path: string,
-    body?: Body<Route>,
-  ): Promise<Answer<Route>> {
-    const method = route.slice(0, route.indexOf(" "));
-    return parseAnswer(route, address, await transport.send({ method, path, body }));
-  }
+  const call = createCall(transport, address);
+  const retryDelay = options.retryDelay ?? defaultRetryDelay;
+  const stream = { transport, address, retryDelay, idleMs: IDLE_MS };
 
   return {
     address,
@@ -122,11 +125,11 @@ export function createClient(options: ClientOptions): Client {
       checkAll,
     },
     credentials: (request) => call("POST /api/v1/credentials", "/api/v1/credentials", request),
-    events: (eventOptions) =>
-      readEvents(
-        { transport, address, retryDelay: options.retryDelay ?? defaultRetryDelay, idleMs: IDLE_MS },
-        eventOptions,
-      ),
+    namespaces: namespaceCalls(call, transport),
+    pipelines: pipelineCalls(call),
+    triggers: triggerCalls(call, retryDelay),
+    runs: runCalls(call, stream),
+    events: (eventOptions) => readEvents(stream, eventOptions),
     request: (method, path, body) => transport.send({ method, path, body }),
   };
 
@@ -134,11 +137,4 @@ export function createClient(options: ClientOptions): Client {
     const answer = await call("POST /api/v1/access/check", "/api/v1/access/check", { checks: questions });
     return "results" in answer ? answer.results : [answer];
   }
-}
-
-function query(filter: Readonly<Record<string, string | undefined>>): string {
-  const set = Object.entries(filter).flatMap(([key, value]) =>
-    value === undefined ? [] : [[key, value] as const],
-  );
-  return set.length === 0 ? "" : `?${new URLSearchParams(Object.fromEntries(set)).toString()}`;
 }

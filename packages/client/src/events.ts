@@ -1,147 +1,20 @@
-import { ApiError } from "./api-error.ts";
-import { isObject } from "./parse-problem.ts";
-import { readFrames, type Frame } from "./server-sent-events.ts";
-import type { Transport } from "./transport.ts";
-import { UnexpectedAnswerError } from "./unexpected-answer-error.ts";
-import { networkReason, UnreachableError } from "./unreachable-error.ts";
-
-/** One event of ratd. */
-export interface RatEvent {
-  /** Position in the stream; hand it to `after` to go on from here. Empty when the server sent none. */
-  readonly id: string;
-  /** For example `plugin.health.down`. `stream.reset` says that events were missed: read the lists again. */
-  readonly type: string;
-  /** The facts: `at`, `object` and those of the event. */
-  readonly data: Readonly<Record<string, unknown>>;
-}
-
-/** Which events to read and for how long. */
-export interface EventOptions {
-  /** `slots`, `plugins`, `services`; without topics, all. */
-  readonly topics?: readonly string[];
-  /** Resume after this event id. */
-  readonly after?: string;
-  /** Ends the iteration by throwing its reason. */
-  readonly signal?: AbortSignal;
-  /** False ends the iteration with the first connection. Default: reconnect, from the last event seen. */
-  readonly reconnect?: boolean;
-  /** Told before each reconnect why and after how many milliseconds it comes. */
-  readonly onRetry?: (reason: string, delayMs: number) => void;
-}
-
-/** What the event stream needs beside its transport. */
-export interface EventStreamDeps {
-  readonly transport: Transport;
-  readonly address: string;
-  /** Milliseconds before reconnect number `attempt`, counted from 1. */
-  readonly retryDelay: (attempt: number) => number;
-  /** Silence after which a connection counts as lost; ratd sends a comment every 15 s. */
-  readonly idleMs: number;
-}
+import { readStream, type StreamDeps, type StreamEvent, type StreamOptions } from "./event-stream.ts";
 
 /**
- * The event stream across connections. The first connection must succeed: its errors are thrown. After that a lost
- * connection is opened again with Last-Event-ID, and only a refusal (4xx other than 429) is thrown.
+ * One event of ratd. Its `type` is for example `plugin.health.down`; `stream.reset` says that events were missed: read
+ * the lists again. Its `data` has `at`, `object` and the facts of the event; hand its `id` to `after` to go on from here.
  */
-export async function* readEvents(
-  deps: EventStreamDeps,
-  options: EventOptions = {},
-): AsyncGenerator<RatEvent> {
-  let after = options.after;
-  let connected = false;
-  let attempt = 0;
-  for (;;) {
-    let reason = "the stream ended";
-    try {
-      for await (const item of readConnection(deps, options, after)) {
-        attempt = 0;
-        connected = true;
-        if (item === "open") continue;
-        if (item.id !== "") after = item.id;
-        yield item;
-      }
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      if (!connected || options.reconnect === false || !isPassing(error)) throw error;
-      reason = networkReason(error);
-    }
-    if (options.reconnect === false) return;
-    attempt += 1;
-    const delay = deps.retryDelay(attempt);
-    options.onRetry?.(reason, delay);
-    await pause(delay, options.signal);
-  }
+export type RatEvent = StreamEvent;
+
+/** Which events to read and for how long. */
+export interface EventOptions extends StreamOptions {
+  /** `slots`, `plugins`, `services`, `pipelines`, `runs`; without topics, all. */
+  readonly topics?: readonly string[];
 }
 
-/** Doubles from 250 ms to 10 s, each with up to a quarter of chance, so that clients do not return all at once. */
-export function defaultRetryDelay(attempt: number): number {
-  return Math.round(Math.min(10_000, 250 * 2 ** (attempt - 1)) * (0.75 + Math.random() / 4));
-}
-
-async function* readConnection(
-  { transport, address, idleMs }: EventStreamDeps,
-  options: EventOptions,
-  after: string | undefined,
-): AsyncGenerator<RatEvent | "open"> {
-  const own = new AbortController();
-  const signal = options.signal === undefined ? own.signal : AbortSignal.any([options.signal, own.signal]);
-  const query =
-    options.topics === undefined ? "" : `?topics=${options.topics.map(encodeURIComponent).join(",")}`;
-  const response = await transport.open({
-    method: "GET",
-    path: `/api/v1/events${query}`,
-    headers: { accept: "text/event-stream", ...(after === undefined ? {} : { "last-event-id": after }) },
-    signal,
-  });
-  const type = response.headers.get("content-type") ?? "no content type";
-  if (response.body === null || !type.startsWith("text/event-stream")) {
-    own.abort();
-    throw new UnexpectedAnswerError(address, response.status, `answered ${type} instead of an event stream`);
-  }
-  const silence = new UnreachableError(address, `the event stream was silent for ${idleMs} ms`);
-  const timer = setTimeout(() => own.abort(silence), idleMs);
-  try {
-    yield "open";
-    for await (const frame of readFrames(response.body, () => timer.refresh())) {
-      yield parseEvent(address, response.status, frame);
-    }
-  } finally {
-    clearTimeout(timer);
-    own.abort();
-  }
-}
-
-function parseEvent(address: string, status: number, frame: Frame): RatEvent {
-  let data: unknown;
-  try {
-    data = JSON.parse(frame.data);
-  } catch {
-    data = undefined;
-  }
-  if (!isObject(data)) {
-    throw new UnexpectedAnswerError(address, status, `sent event ${frame.event} without a JSON object`);
-  }
-  return { id: frame.id ?? "", type: frame.event, data };
-}
-
-/** Whether a later attempt may succeed. */
-function isPassing(error: unknown): boolean {
-  if (error instanceof UnexpectedAnswerError) return error.status >= 500;
-  if (!(error instanceof ApiError)) return true;
-  return error.problem.status >= 500 || error.problem.status === 429;
-}
-
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", stop);
-      resolve();
-    }, ms);
-    if (signal?.aborted === true) stop();
-    else signal?.addEventListener("abort", stop, { once: true });
-  });
+/** The events of ratd over reconnects. */
+export function readEvents(deps: StreamDeps, options: EventOptions = {}): AsyncGenerator<RatEvent> {
+  const { topics } = options;
+  const query = topics === undefined ? "" : `?topics=${topics.map(encodeURIComponent).join(",")}`;
+  return readStream(deps, `/api/v1/events${query}`, options);
 }

@@ -20,8 +20,12 @@ export interface RawRequest {
   readonly path: string;
   /** Sent as JSON; undefined sends none. */
   readonly body?: unknown;
+  /** Sent as it is, in place of `body`. */
+  readonly content?: Blob;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
+  /** In place of the limit of the transport. */
+  readonly timeoutMs?: number;
 }
 
 /** One answer, read to its end. */
@@ -42,12 +46,13 @@ export class Transport {
 
   /** The answer, whatever its status. */
   async exchange(request: RawRequest): Promise<RawAnswer> {
-    const limit = AbortSignal.timeout(this.#options.timeoutMs);
+    const timeoutMs = request.timeoutMs ?? this.#options.timeoutMs;
+    const limit = AbortSignal.timeout(timeoutMs);
     try {
       const response = await this.#fetch(request, limit);
       return { status: response.status, headers: response.headers, body: await this.#read(response) };
     } catch (error) {
-      throw this.#translate(error, request.signal, limit);
+      throw this.#translate(error, request.signal, limit, timeoutMs);
     }
   }
 
@@ -81,12 +86,13 @@ export class Transport {
       accept: "application/json",
       ...(this.#options.token === undefined ? {} : { authorization: `Bearer ${this.#options.token}` }),
       ...(request.body === undefined ? {} : { "content-type": "application/json" }),
+      ...(request.content === undefined ? {} : { "content-type": "application/octet-stream" }),
       ...request.headers,
     };
     return this.#options.fetch(`${this.#options.address}${request.path}`, {
       method: request.method,
       headers,
-      body: request.body === undefined ? null : JSON.stringify(request.body),
+      body: request.content ?? (request.body === undefined ? null : JSON.stringify(request.body)),
       signal: request.signal === undefined ? limit : AbortSignal.any([request.signal, limit]),
     });
   }
@@ -116,10 +122,15 @@ export class Transport {
     return new UnexpectedAnswerError(this.#options.address, status, what);
   }
 
-  #translate(error: unknown, caller: AbortSignal | undefined, limit: AbortSignal): unknown {
+  #translate(
+    error: unknown,
+    caller: AbortSignal | undefined,
+    limit: AbortSignal,
+    timeoutMs = this.#options.timeoutMs,
+  ): unknown {
     if (error instanceof ApiError || error instanceof UnexpectedAnswerError) return error;
     if (caller?.aborted === true) return caller.reason;
-    const { address, timeoutMs } = this.#options;
+    const { address } = this.#options;
     if (limit.aborted) {
       return new UnreachableError(address, `no answer within ${timeoutMs} ms`, {
         timedOut: true,
