@@ -11,8 +11,9 @@ import {
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
+import type { JsonObject } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
-import { RunStatus } from "@rat/contracts/common";
+import { Layer, RunStatus } from "@rat/contracts/common";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { RunnerProcess } from "../support/runner-process.ts";
 
@@ -55,7 +56,7 @@ afterAll(async () => {
 let names = 0;
 const fresh = (): string => `sql-${process.pid}-${(names += 1)}.1`;
 
-async function run(sql: string, spec: Readonly<Record<string, unknown>> = {}) {
+async function run(sql: string, spec: JsonObject = {}) {
   const id = fresh();
   await runner.sql(id, sql, spec);
   return { id, ...(await runner.end(id)) };
@@ -194,7 +195,7 @@ test("a layer that is a link to elsewhere is refused", async () => {
   mkdirSync(other, { recursive: true });
   symlinkSync(join(runner.workspace, "private"), join(other, "gold"));
   const id = fresh();
-  const where = { namespace: "tricky", layer: 3, pipelineName: "s" };
+  const where = { namespace: "tricky", layer: Layer.GOLD, pipelineName: "s" };
   await runner.client.submit({ runId: id, epoch: 1n, kind: "sql", ...where, spec: { sql: "SELECT 1" } });
   expect((await runner.end(id)).error).toContain("gold/ is no folder");
   expect(readdirSync(join(runner.workspace, "private")).toSorted()).toEqual(["s.csv", "s.json", "s.parquet"]);
@@ -217,8 +218,8 @@ test.each([
   ["spec.sources[0].url: must be a URL", { sql: "x", sources: [{ name: "a", url: "a b", format: "csv" }] }],
   ["spec.preview_rows: must be a whole number from 0 to 1000", { sql: "x", preview_rows: 1001 }],
 ])("refuses a query: %s", async (message, spec) => {
-  const where = { namespace: "sales", layer: 3, pipelineName: "out" };
-  const submit = runner.client.submit({ runId: fresh(), kind: "sql", ...where, spec: spec as never });
+  const where = { namespace: "sales", layer: Layer.GOLD, pipelineName: "out" };
+  const submit = runner.client.submit({ runId: fresh(), kind: "sql", ...where, spec });
   const rawMessage = expect.stringContaining(message);
   await expect(submit).rejects.toMatchObject({ code: Code.InvalidArgument, rawMessage });
 });

@@ -161,16 +161,16 @@ test("a gigabyte of output hurts only its run", async () => {
   const id = fresh();
   await shared.command(id, shell(`yes ${"x".repeat(999)} | head -c 1000000000`));
   let slowest = 0;
-  let running = true;
+  const ended = new AbortController();
   const asking = (async () => {
-    while (running) {
+    while (!ended.signal.aborted) {
       const begin = performance.now();
       await shared.plugin.healthCheck({});
       slowest = Math.max(slowest, performance.now() - begin);
     }
   })();
   expect((await shared.end(id)).status).toBe(RunStatus.SUCCESS);
-  running = false;
+  ended.abort();
   await asking;
   const lines = await shared.output(id);
   expect(lines.at(-1)).toMatch(/output limit of 10485760 bytes reached; 99\d+ bytes left out/);
@@ -242,9 +242,10 @@ test.each([
   ['spec.env."A=B": must match', { argv: ["env"], env: { "A=B": "" } }],
   ["spec.env.A: must have at most 131071 bytes", { argv: ["env"], env: { A: "x".repeat(1024 * 1024) } }],
   ["spec.limits.pids: must be a whole number", { argv: ["env"], limits: { pids: 1.5 } }],
+  ["spec.env.RAT_RUN_ID: is a name that the runner itself sets", { argv: ["env"], env: { RAT_RUN_ID: "x" } }],
   ["spec.shell: is not known", { argv: ["env"], shell: true }],
 ])("refuses a command: %s", async (message, spec) => {
-  const submit = shared.client.submit({ runId: fresh(), spec: spec as never });
+  const submit = shared.client.submit({ runId: fresh(), spec });
   await expect(submit).rejects.toMatchObject({
     code: Code.InvalidArgument,
     rawMessage: expect.stringContaining(message),
@@ -257,6 +258,7 @@ test.each([
   ["pipeline_name", { pipelineName: "a/b" }],
   ["run_id", { runId: "a/../b" }],
   ["env", { env: { "1A": "" } }],
+  ["env.RAT_WORKSPACE", { env: { RAT_WORKSPACE: "/" } }],
   ["s3_credentials", { s3Credentials: { A: "secret\0" } }],
   ["deadline", { deadline: timestampFromDate(new Date(0)) }],
 ])("refuses a wrong %s, and names it", async (field, wrong) => {

@@ -4,9 +4,10 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import type { JsonObject } from "@bufbuild/protobuf";
 import { createClient, type Client } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
-import { RunStatus } from "@rat/contracts/common";
+import { Layer, RunStatus } from "@rat/contracts/common";
 import { ExecutorService, type GetRunStatusResponse } from "@rat/contracts/executor";
 import { PluginService } from "@rat/contracts/plugin";
 import { until } from "./until.ts";
@@ -103,21 +104,21 @@ export class RunnerProcess implements AsyncDisposable {
     runId: string,
     argv: readonly string[],
     more: Parameters<Client<typeof ExecutorService>["submit"]>[0] = {},
-    spec: Readonly<Record<string, object>> = {},
+    spec: JsonObject = {},
   ): Promise<void> {
-    await this.client.submit({ runId, epoch: 1n, ...more, spec: { ...spec, argv: [...argv] } as never });
+    await this.client.submit({ runId, epoch: 1n, ...more, spec: { ...spec, argv: [...argv] } });
   }
 
   /** Submits a query of namespace `sales`, layer gold. */
-  async sql(runId: string, sql: string, spec: Readonly<Record<string, unknown>> = {}): Promise<void> {
+  async sql(runId: string, sql: string, spec: JsonObject = {}): Promise<void> {
     await this.client.submit({
       runId,
       epoch: 1n,
       kind: "sql",
       namespace: "sales",
-      layer: 3,
+      layer: Layer.GOLD,
       pipelineName: "out",
-      spec: { ...spec, sql } as never,
+      spec: { ...spec, sql },
     });
   }
 

@@ -6,8 +6,18 @@ export const MAX_TEXT_BYTES = 131_071;
 /** All variables, or all arguments, together. */
 export const MAX_TOTAL_BYTES = 128 * 1024;
 
-/** Variables of a program, by name. @throws PluginError `invalid_argument`. */
-export function requireEnvironment(field: string, value: unknown): Readonly<Record<string, string>> {
+/** Names that no pipeline may take: they are for ratd and its executors to tell. */
+export const RESERVED_PREFIX = /^RAT_/;
+/** Names of {@link RESERVED_PREFIX} that the runner itself sets. ratd may tell others by the request. */
+export const OWN_NAMES =
+  /^(RAT_(RUN_ID|ATTEMPT|NAMESPACE|LAYER|PIPELINE|WORKSPACE|CREDENTIALS_FILE|RUN_MARK)|HOME|TMPDIR)$/;
+
+/** Variables of a program, by name, none of them reserved. @throws PluginError `invalid_argument`. */
+export function requireEnvironment(
+  field: string,
+  value: unknown,
+  reserved: RegExp,
+): Readonly<Record<string, string>> {
   if (value === undefined) return {};
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return refuse(field, "must be an object of texts");
@@ -16,6 +26,7 @@ export function requireEnvironment(field: string, value: unknown): Readonly<Reco
   const entries = Object.entries(value).map(([name, text]) => {
     if (!NAME.test(name))
       refuse(`${field}.${JSON.stringify(name.slice(0, 40))}`, `must match ${NAME.source}`);
+    if (reserved.test(name)) refuse(`${field}.${name}`, "is a name that the runner itself sets");
     const checked = requireText(`${field}.${name}`, text, MAX_TEXT_BYTES);
     bytes += name.length + Buffer.byteLength(checked) + 2;
     return [name, checked] as const;

@@ -1,5 +1,10 @@
 import type { JsonObject } from "@rat/plugin-sdk";
-import { MAX_TEXT_BYTES, MAX_TOTAL_BYTES, requireEnvironment } from "../checks/environment.ts";
+import {
+  MAX_TEXT_BYTES,
+  MAX_TOTAL_BYTES,
+  RESERVED_PREFIX,
+  requireEnvironment,
+} from "../checks/environment.ts";
 import { optionalInteger, refuse, requireList, requireObject, requireText } from "../checks/refuse.ts";
 
 /** What a run of kind `command` asks for, checked. */
@@ -24,11 +29,12 @@ const MEGABYTES = [1, 16_777_216] as const;
 
 /** Reads the spec of a command. @throws PluginError `invalid_argument`. */
 export function parseCommandSpec(spec: JsonObject): CommandSpec {
-  const { argv, env, limits } = requireObject("spec", spec, ["argv", "env", "limits"]);
+  // What only containers need mounted is here anyway.
+  const { argv, env, limits } = requireObject("spec", spec, ["argv", "env", "limits", "mount_workspace"]);
   return {
     kind: "command",
     argv: argvOf(argv),
-    env: requireEnvironment("spec.env", env),
+    env: requireEnvironment("spec.env", env, RESERVED_PREFIX),
     limits: limitsOf(limits),
   };
 }

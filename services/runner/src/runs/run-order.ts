@@ -1,5 +1,5 @@
 import type { PipelineLayer, SubmitInput } from "@rat/plugin-sdk";
-import { requireEnvironment } from "../checks/environment.ts";
+import { OWN_NAMES, requireEnvironment } from "../checks/environment.ts";
 import { refuse, requireText } from "../checks/refuse.ts";
 import { parseCommandSpec, type CommandSpec } from "../command/command-spec.ts";
 import { parseSqlSpec, type SqlSpec } from "../sql/sql-spec.ts";
@@ -39,7 +39,7 @@ export function readRunOrder(input: SubmitInput, now: Date): RunOrder {
     pipeline,
     layer,
     deadline,
-    env: requireEnvironment("env", input.env),
+    env: requireEnvironment("env", input.env, OWN_NAMES),
   };
   if (kind === "command") return { ...base, work: parseCommandSpec(input.spec) };
   if (kind !== "sql") return refuse("kind", `${JSON.stringify(kind.slice(0, 40))} is not "command" or "sql"`);
@@ -51,7 +51,7 @@ export function readRunOrder(input: SubmitInput, now: Date): RunOrder {
 
 /** Credentials by variable name. @throws PluginError `invalid_argument` that names the field, never a value. */
 export function readCredentials(input: SubmitInput): Readonly<Record<string, string>> {
-  return requireEnvironment("s3_credentials", input.s3Credentials);
+  return requireEnvironment("s3_credentials", input.s3Credentials, OWN_NAMES);
 }
 
 function requireName(field: string, value: string): void {
