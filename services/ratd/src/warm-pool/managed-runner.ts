@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { HostPort } from "../config/host-port.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -57,6 +57,7 @@ export class ManagedRunner implements AsyncDisposable {
   start(): void {
     mkdirSync(this.#deps.state, { recursive: true, mode: 0o700 });
     mkdirSync(this.#deps.workspace, { recursive: true, mode: 0o711 });
+    if (process.getuid?.() === 0) letPass(this.#deps.workspace, dirname(this.#deps.state));
     this.#look();
   }
 
@@ -131,6 +132,12 @@ export class ManagedRunner implements AsyncDisposable {
     child.unref();
     this.#child = child.pid;
   }
+}
+
+/** As root, runs have users of their own: they must get through ratd's data directory to a workspace in it. */
+function letPass(workspace: string, dataDirectory: string): void {
+  if (dirname(workspace) !== dataDirectory) return;
+  chmodSync(dataDirectory, (statSync(dataDirectory).mode & 0o777) | 0o001);
 }
 
 function alive(pid: number): boolean {
