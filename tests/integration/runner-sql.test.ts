@@ -102,6 +102,10 @@ test("the preview is bounded in rows and bytes", async () => {
   const wide = await run("SELECT repeat('x', 100000) FROM range(3)");
   expect(wide.rowsWritten).toBe(3n);
   expect(JSON.stringify(wide.result).length).toBeLessThan(140_000);
+  const columns = Array.from({ length: 3000 }, (_, at) => `1 AS ${"c".repeat(50)}${at}`);
+  const many = await run(`SELECT ${columns.join(", ")}`);
+  expect(many.result).toMatchObject({ rows: [], truncated: true });
+  expect(JSON.stringify(many.result).length).toBeLessThan(70_000);
 });
 
 test("an error of the engine is the run's, and the file stays as it was", async () => {

@@ -359,6 +359,15 @@ test("ends with its standard input when told so, and leaves its address before",
   await until(() => runner.child?.exitCode === 0);
 });
 
+test("a second runner with the same state does not start, and harms no run of the first", async () => {
+  await shared.command("neighbour.1", endless);
+  await shared.firstLine("neighbour.1");
+  const second = ownRunner({ env: { RAT_RUNNER_STATE: shared.state } });
+  await expect(second).rejects.toThrow("another runner uses RAT_RUNNER_STATE");
+  expect((await shared.client.getRunStatus({ runId: "neighbour.1" })).status).toBe(RunStatus.RUNNING);
+  await shared.client.cancel({ runId: "neighbour.1" });
+});
+
 test("does not start without a workspace", async () => {
   const start = ownRunner({ env: { RAT_RUNNER_WORKSPACE: "" } });
   await expect(start).rejects.toThrow("RAT_RUNNER_WORKSPACE");

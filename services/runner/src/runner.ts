@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { chmodSync, mkdirSync, readFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import {
   definePlugin,
@@ -16,6 +16,8 @@ import { Runs } from "./runs/runs.ts";
 import type { RunnerSettings } from "./settings.ts";
 import { SqlLauncher } from "./sql/sql-launcher.ts";
 import { SqlWorkers } from "./sql/sql-workers.ts";
+import { claim } from "./system/exclusive.ts";
+import { idBase } from "./system/id-base.ts";
 import { detectIsolation } from "./system/isolation.ts";
 import { RunFolders } from "./system/run-folders.ts";
 import { UserBlock } from "./system/user-block.ts";
@@ -46,13 +48,21 @@ export async function createRunner({ settings, env, log, now }: RunnerDeps): Pro
   await using stack = new AsyncDisposableStack();
   usable("RAT_RUNNER_WORKSPACE", settings.workspace, 0o711);
   usable("RAT_RUNNER_STATE", settings.state, 0o700);
-  const users = await UserBlock.claim(settings.uidBase);
+  // Two with one journal would each take the other's runs for lost.
+  const state = await claim(`state-${realpathSync(settings.state)}`);
+  if (state === undefined) {
+    throw new PluginStartError(`another runner uses RAT_RUNNER_STATE, the folder ${settings.state}`);
+  }
+  stack.use(state);
+  const base = idBase(settings.uidBase);
+  const users = await UserBlock.claim(base.users);
   stack.defer(() => users?.release());
   const journal = new Journal(join(settings.state, "runs"));
   const boot = bootId();
   const entries = await recover(journal, { boot, log, now });
   const isolation = detectIsolation(users, settings.workspace, log);
-  const workspace = new Workspace(settings.workspace, users !== undefined && isolation.workspaceReachable);
+  const apart = users !== undefined && isolation.workspaceReachable;
+  const workspace = new Workspace(settings.workspace, apart ? base.groups : undefined);
   const folders = RunFolders.open(settings.state);
   stack.defer(() => folders.close());
   const path = env.PATH ?? "/usr/bin:/bin";

@@ -36,8 +36,8 @@ export interface RunnerSettings {
   readonly sqlSpares: number;
   /** Ends as by SIGTERM when its standard input closes. */
   readonly endWithStdin: boolean;
-  /** First of the users that runs have, when the runner is root; 0: all run as the runner's own user. */
-  readonly uidBase: number;
+  /** First of the users that runs have, when the runner is root; 0: all run as root; undefined: it chooses. */
+  readonly uidBase: number | undefined;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -73,7 +73,10 @@ export function readSettings(args: readonly string[], env: Env): RunnerSettings 
     sqlThreads: integer(env, "RAT_RUNNER_SQL_THREADS", Math.min(4, cores), [1, 1024]),
     sqlSpares: integer(env, "RAT_RUNNER_SQL_SPARES", 1, [0, 16]),
     endWithStdin: flags.endWithStdin || flag(env, "RAT_RUNNER_END_WITH_STDIN"),
-    uidBase: integer(env, "RAT_RUNNER_UID_BASE", 50_000, [0, 4_000_000_000]),
+    uidBase:
+      text(env, "RAT_RUNNER_UID_BASE") === undefined
+        ? undefined
+        : integer(env, "RAT_RUNNER_UID_BASE", 0, [0, 4_000_000_000]),
   };
 }
 

@@ -20,19 +20,31 @@ export function reportOf({ entry, active }: KnownRun): RunReport {
   return { status: "running", epoch, ...(active === undefined ? {} : { durationMs: active.durationMs }) };
 }
 
+/** A run without its answer: what ratd has need not be kept. */
+export function withoutResult({ entry }: KnownRun): JournalEntry {
+  if (entry.ended === undefined) return entry;
+  const { result: _result, ...report } = entry.ended.report;
+  return { ...entry, ended: { ...entry.ended, report } };
+}
+
 /** How long and how many ended runs are remembered. */
 export const MEMORY = {
   runs: 10_000,
   ms: 24 * 3_600_000,
   settledMs: 600_000,
   outputBytes: 128 * 1024 * 1024,
+  results: 500,
 } as const;
 
 /** Which ended runs to forget, and of which to drop the output. `runs` is in the order of their ends. */
 export function fading(
   runs: readonly KnownRun[],
   now: Date,
-): { readonly forget: readonly KnownRun[]; readonly dropOutput: readonly KnownRun[] } {
+): {
+  readonly forget: readonly KnownRun[];
+  readonly dropOutput: readonly KnownRun[];
+  readonly dropResult: readonly KnownRun[];
+} {
   const ended = runs
     .filter(({ entry }) => entry.ended !== undefined)
     .toSorted((a, b) => (b.entry.ended?.at.getTime() ?? 0) - (a.entry.ended?.at.getTime() ?? 0));
@@ -48,5 +60,9 @@ export function fading(
     bytes += run.reports?.bytes ?? 0;
     return run.reports !== undefined && !forget.has(run) && bytes > MEMORY.outputBytes;
   });
-  return { forget: [...forget], dropOutput };
+  const dropResult = ended
+    .filter(({ entry }) => entry.ended?.report.result !== undefined)
+    .slice(MEMORY.results)
+    .filter((run) => !forget.has(run));
+  return { forget: [...forget], dropOutput, dropResult };
 }

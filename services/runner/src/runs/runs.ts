@@ -15,7 +15,7 @@ import type { RunFolders } from "../system/run-folders.ts";
 import type { UserBlock } from "../system/user-block.ts";
 import type { Watch } from "../system/watch.ts";
 import { ActiveRun } from "./active-run.ts";
-import { fading, reportOf, type KnownRun } from "./known-run.ts";
+import { fading, reportOf, withoutResult, type KnownRun } from "./known-run.ts";
 import type { Launcher } from "./launch.ts";
 import { Places } from "./places.ts";
 import { readCredentials, readRunOrder, type RunOrder } from "./run-order.ts";
@@ -207,8 +207,16 @@ export class Runs {
 
   #whenSettled(run: KnownRun): void {
     void run.reports?.settled.then((taken) => {
-      if (taken) run.settledAt ??= this.#deps.now();
+      if (!taken || run.settledAt !== undefined) return;
+      run.settledAt = this.#deps.now();
+      this.#dropResult(run);
     });
+  }
+
+  #dropResult(run: KnownRun): void {
+    if (run.entry.ended?.report.result === undefined) return;
+    run.entry = withoutResult(run);
+    this.#deps.journal.write(run.entry);
   }
 
   #get(runId: string): KnownRun {
@@ -220,12 +228,13 @@ export class Runs {
   }
 
   #sweep(): void {
-    const { forget, dropOutput } = fading([...this.#known.values()], this.#deps.now());
+    const { forget, dropOutput, dropResult } = fading([...this.#known.values()], this.#deps.now());
     for (const { entry } of forget) {
       this.#known.delete(entry.runId);
       this.#deps.reporter.forget(entry.runId);
       this.#deps.journal.forget(entry.runId);
     }
+    for (const run of dropResult) this.#dropResult(run);
     for (const run of dropOutput) {
       this.#deps.reporter.forget(run.entry.runId);
       run.reports = undefined;

@@ -9,8 +9,9 @@ import type { SqlOutcome } from "./sql-outcome.ts";
 import { runUpToQuery } from "./statements.ts";
 import { createViews } from "./views.ts";
 
-/** What the answer may hold, as JSON. */
+/** What the answer may hold, as JSON: rows, and the columns beside them. */
 const MAX_PREVIEW_BYTES = 128 * 1024;
+const MAX_COLUMN_BYTES = 64 * 1024;
 
 /**
  * Runs a query and leaves its rows as `<layer>/<pipeline>.parquet` in the folder of the namespace: whole or not at all.
@@ -69,14 +70,20 @@ async function previewOf(connection: DuckDBConnection, file: string, maxRows: nu
   const types = read.columnTypes();
   const columns = read.columnNames().map((name, at) => ({ name, type: String(types[at]) }));
   const total = Number(counted.getRows()[0]?.[0] ?? 0);
-  let bytes = JSON.stringify(columns).length;
-  const rows: JsonValue[] = [];
-  for (const row of read.getRowsJson()) {
-    const value: JsonValue = JSON.parse(JSON.stringify(row));
-    bytes += Buffer.byteLength(JSON.stringify(value)) + 1;
-    if (bytes > MAX_PREVIEW_BYTES) break;
-    rows.push(value);
-  }
-  const shown = bytes > MAX_PREVIEW_BYTES && rows.length === 0 ? columns.slice(0, 500) : columns;
-  return { rows_written: total, columns: shown, rows, truncated: rows.length < total };
+  const shown = fitting(columns, MAX_COLUMN_BYTES);
+  const rows = fitting(JSON.parse(JSON.stringify(read.getRowsJson())), MAX_PREVIEW_BYTES);
+  return {
+    rows_written: total,
+    columns: shown,
+    // Rows that are wider than their columns would say nothing.
+    rows: shown.length < columns.length ? [] : rows,
+    truncated: rows.length < total || shown.length < columns.length,
+  };
+}
+
+/** As many from the front as fit, as JSON. */
+function fitting(values: readonly JsonValue[], maxBytes: number): JsonValue[] {
+  let bytes = 0;
+  const end = values.findIndex((value) => (bytes += Buffer.byteLength(JSON.stringify(value)) + 1) > maxBytes);
+  return values.slice(0, end < 0 ? values.length : end);
 }

@@ -10,6 +10,9 @@ import { parseSqlJob } from "./sql-job-file.ts";
 import { runSqlJob } from "./run-sql-job.ts";
 import type { SqlOutcome } from "./sql-outcome.ts";
 
+/** The longest error, in characters; the whole text is in the output. */
+const MAX_ERROR = 2000;
+
 /** Reads a job, runs it, leaves its outcome. Answers the exit code. */
 async function work(instance: DuckDBInstance, text: string, resultFile: string): Promise<number> {
   const outcome = await attempt(instance, text);
@@ -23,7 +26,7 @@ async function attempt(instance: DuckDBInstance, text: string): Promise<SqlOutco
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     console.error(message);
-    return { error: message.split("\n")[0] ?? "the query failed" };
+    return { error: (message.split("\n")[0] ?? "").slice(0, MAX_ERROR) };
   }
 }
 

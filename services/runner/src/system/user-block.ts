@@ -1,21 +1,19 @@
-import { once } from "node:events";
-import { createServer, type Server } from "node:net";
+import { claim } from "./exclusive.ts";
 import { listProcesses, userOf } from "./proc.ts";
 
 const BLOCK = 64;
 const BLOCKS = 64;
 
 /**
- * Users for runs, one a place, that no other runner of this machine hands out at the same time. The claim is a socket
- * without a file: it ends with the process, however that ends.
+ * Users for runs, one a place, that no other runner of this machine hands out at the same time.
  */
 export class UserBlock {
   readonly #first: number;
-  readonly #claim: Server;
+  readonly #claimed: Disposable;
 
-  private constructor(first: number, claim: Server) {
+  private constructor(first: number, claimed: Disposable) {
     this.#first = first;
-    this.#claim = claim;
+    this.#claimed = claimed;
   }
 
   /** Claims the first free block from `base` on; undefined when all are taken, or the runner is not root. */
@@ -23,15 +21,9 @@ export class UserBlock {
     if (base === 0 || process.platform !== "linux" || process.getuid?.() !== 0) return undefined;
     for (let block = 0; block < BLOCKS; block += 1) {
       const first = base + block * BLOCK;
-      const server = createServer();
-      try {
-        server.listen(`\0rat-runner-users-${first}`);
-        await once(server, "listening");
-      } catch {
-        continue;
-      }
-      server.unref();
-      const users = new UserBlock(first, server);
+      const claimed = await claim(`users-${first}`);
+      if (claimed === undefined) continue;
+      const users = new UserBlock(first, claimed);
       users.#killLeft();
       return users;
     }
@@ -44,10 +36,10 @@ export class UserBlock {
   }
 
   release(): void {
-    this.#claim.close();
+    this.#claimed[Symbol.dispose]();
   }
 
-  /** Whoever had this block before is gone: so must be what it started. */
+  /** Whoever had these users before is gone: so must be what it started. */
   #killLeft(): void {
     for (const { pid } of listProcesses()) {
       const uid = userOf(pid);

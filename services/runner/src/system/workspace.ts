@@ -3,8 +3,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = fs.constants;
-/** Groups of namespaces. */
-const FIRST_GROUP = 40_000;
+/** How many groups there are for namespaces. */
 const GROUPS = 8000;
 /** Which namespace has which group: links named after groups. */
 const REGISTER = ".groups";
@@ -20,24 +19,24 @@ export interface NamespaceFolder {
 /** The files of the namespaces. */
 export class Workspace {
   readonly #root: string;
-  readonly #groups: boolean;
+  readonly #firstGroup: number | undefined;
 
-  /** With `groups` each namespace has a group of its own: for runs that have users of their own. */
-  constructor(root: string, groups: boolean) {
+  /** From `firstGroup` on, each namespace has a group of its own: for runs that have users of their own. */
+  constructor(root: string, firstGroup: number | undefined) {
     this.#root = root;
-    this.#groups = groups;
-    if (groups) fs.mkdirSync(join(root, REGISTER), { recursive: true, mode: 0o700 });
+    this.#firstGroup = firstGroup;
+    if (firstGroup !== undefined) fs.mkdirSync(join(root, REGISTER), { recursive: true, mode: 0o700 });
   }
 
   /** Opens the folder of a namespace to its runs; made when it is not there. @throws Error when it is a link. */
   open(namespace: string): NamespaceFolder {
     const path = join(this.#root, namespace);
     fs.mkdirSync(path, { recursive: true, mode: 0o770 });
-    if (!this.#groups) {
+    if (this.#firstGroup === undefined) {
       if (!fs.lstatSync(path).isDirectory()) throw new Error(`the folder of ${namespace} is a link`);
       return { path, gid: undefined };
     }
-    const gid = this.#groupOf(namespace);
+    const gid = this.#groupOf(namespace, this.#firstGroup);
     // Nobody of the group has been here before, so nothing in it can be a trap yet.
     if (fs.lstatSync(path).gid !== gid) giveToGroup(path, gid);
     openFolder(path, gid);
@@ -45,10 +44,10 @@ export class Workspace {
     return { path, gid };
   }
 
-  #groupOf(namespace: string): number {
+  #groupOf(namespace: string, firstGroup: number): number {
     const start = createHash("sha256").update(namespace).digest().readUInt32BE(0) % GROUPS;
     for (let at = 0; at < GROUPS; at += 1) {
-      const gid = FIRST_GROUP + ((start + at) % GROUPS);
+      const gid = firstGroup + ((start + at) % GROUPS);
       const link = join(this.#root, REGISTER, String(gid));
       try {
         // Made as a whole or not at all, whoever else tries: two namespaces never have the same group.
