@@ -143,6 +143,16 @@ export class LabExecutor implements AsyncDisposable {
     await this.client(reportUrl).reportStatus({ runId, epoch, token, status, error, ...other });
   }
 
+  /** Pushes the lines `line <from>` to `line <to - 1>` of a run under their numbers. */
+  async say(runId: string, from: number, to: number): Promise<void> {
+    const { reportUrl, epoch, token } = this.#get(runId);
+    const entries = Array.from({ length: to - from }, (_, n) => ({
+      level: "info",
+      message: `line ${from + n}`,
+    }));
+    await this.client(reportUrl).reportLogs({ runId, epoch, token, offset: BigInt(from), entries });
+  }
+
   client(url: string): ReportClient {
     const client =
       this.#clients.get(url) ??

@@ -22,6 +22,8 @@ export class RunLab implements AsyncDisposable {
   readonly database: TestDatabase;
   readonly executor: LabExecutor;
   readonly sql: Client;
+  /** What its calls are made with. */
+  token: string | undefined;
   readonly #stack: AsyncDisposableStack;
 
   private constructor(
@@ -54,10 +56,11 @@ export class RunLab implements AsyncDisposable {
       readonly clock?: Clock;
       readonly databaseUrl?: string;
       readonly executor?: object | null;
+      readonly plugins?: Readonly<Record<string, object>>;
     } = {},
   ): Promise<TestRatd> {
     const { runs = {}, clock, databaseUrl = this.database.connectionString } = options;
-    const plugins: Record<string, object> = {};
+    const plugins: Record<string, object> = { ...options.plugins };
     if (options.executor !== null) plugins["executor"] = { ...this.executor.entry, ...options.executor };
     const ratd = await startTestRatd(
       databaseUrl,
@@ -71,20 +74,20 @@ export class RunLab implements AsyncDisposable {
   /** Makes a pipeline `default/bronze/<name>`; answers what to send to start a run of it. */
   async pipeline(ratd: TestRatd, name: string, more: object = {}) {
     const body = { layer: "bronze", name, kind: "command", spec: { argv: ["true"] }, ...more };
-    const { status, text } = await ratd.call("/api/v1/pipelines", { body });
+    const { status, text } = await ratd.call("/api/v1/pipelines", { body, ...this.#signed });
     if (status !== 201) throw new Error(text);
     return { layer: "bronze", pipeline: name };
   }
 
   /** Starts a run; answers its id. */
   async run(ratd: TestRatd, body: object, headers: Record<string, string> = {}): Promise<string> {
-    const { status, json, text } = await ratd.call("/api/v1/runs", { body, headers });
+    const { status, json, text } = await ratd.call("/api/v1/runs", { body, headers, ...this.#signed });
     if (status !== 202) throw new Error(text);
     return String(json["id"]);
   }
 
   async show(ratd: TestRatd, id: string): Promise<ShownRun> {
-    return (await ratd.call(`/api/v1/runs/${id}`)).json["run"] as ShownRun;
+    return (await ratd.call(`/api/v1/runs/${id}`, this.#signed)).json["run"] as ShownRun;
   }
 
   /** Waits until a run is in a state. */
@@ -98,11 +101,26 @@ export class RunLab implements AsyncDisposable {
     );
   }
 
+  /** Every row of every table, as text. */
+  async everyRow(): Promise<string> {
+    const { rows } = await this.sql.query<{ name: string }>(
+      "SELECT format('%I', tablename) AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'shared_keys'",
+    );
+    const tables = await Promise.all(
+      rows.map(({ name }) => this.sql.query(`SELECT to_jsonb(t)::text FROM ${name} t`)),
+    );
+    return JSON.stringify(tables.map((table) => table.rows));
+  }
+
   /** The value of a counter over all its labels. */
   async metric(ratd: TestRatd, name: string): Promise<number> {
     const { text } = await ratd.call("/metrics");
     const values = [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "gm"))];
     return values.reduce((sum, [, value]) => sum + Number(value), 0);
+  }
+
+  get #signed(): { readonly token?: string } {
+    return this.token === undefined ? {} : { token: this.token };
   }
 
   [Symbol.asyncDispose](): Promise<void> {

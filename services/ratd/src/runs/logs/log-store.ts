@@ -55,7 +55,8 @@ export class LogStore {
   async read(run: string, attempt: number, offset: number, limit: number): Promise<LogPage> {
     const rows = await this.#database.query<{ first: string; entries: readonly Entry[] }>(
       `SELECT first, entries FROM (
-         SELECT first, entries, sum(lines) OVER (ORDER BY first) - lines AS before FROM run_logs
+         SELECT first, entries, sum(wanted) OVER (ORDER BY first) - wanted AS before
+           FROM run_logs CROSS JOIN LATERAL (SELECT greatest(0, first + lines - greatest(first, $3)) AS wanted) w
           WHERE run_id = $1 AND attempt = $2
             AND first >= coalesce((SELECT max(first) FROM run_logs
                                     WHERE run_id = $1 AND attempt = $2 AND first <= $3), 0)

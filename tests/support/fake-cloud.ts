@@ -1,0 +1,44 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { CloudService } from "@rat/contracts/cloud";
+import { PluginService } from "@rat/contracts/plugin";
+
+/** A cloud plugin whose credentials live for two seconds and are all different. */
+export class FakeCloud implements AsyncDisposable {
+  /** What it was asked for. */
+  readonly asked: { readonly provider: string; readonly resource: string }[] = [];
+  readonly #server: Server;
+  port = 0;
+
+  private constructor() {
+    this.#server = createServer(
+      connectNodeAdapter({
+        routes: (router) => {
+          router.service(PluginService, { healthCheck: () => ({ status: "healthy" }) });
+          router.service(CloudService, {
+            getCredentials: ({ provider, resource }) => {
+              this.asked.push({ provider, resource });
+              return {
+                credentials: { AWS_SECRET_ACCESS_KEY: `canary-secret-${this.asked.length}` },
+                expiresAt: BigInt(Math.floor(Date.now() / 1000) + 3),
+              };
+            },
+          });
+        },
+      }),
+    );
+  }
+
+  static async start(): Promise<FakeCloud> {
+    const cloud = new FakeCloud();
+    await new Promise<void>((resolve) => cloud.#server.listen(0, "127.0.0.1", resolve));
+    cloud.port = (cloud.#server.address() as AddressInfo).port;
+    return cloud;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
