@@ -240,6 +240,10 @@ test.each([
   ["spec.argv: must have at most 131072 bytes", { argv: ["echo", "x".repeat(70_000), "x".repeat(70_000)] }],
   ["spec.env.A: must not contain NUL", { argv: ["env"], env: { A: "\0" } }],
   ['spec.env."A=B": must match', { argv: ["env"], env: { "A=B": "" } }],
+  [
+    "spec.env.LD_PRELOAD: is a name that the dynamic linker heeds",
+    { argv: ["env"], env: { LD_PRELOAD: "/x" } },
+  ],
   ["spec.env.A: must have at most 131071 bytes", { argv: ["env"], env: { A: "x".repeat(1024 * 1024) } }],
   ["spec.limits.pids: must be a whole number", { argv: ["env"], limits: { pids: 1.5 } }],
   ["spec.env.RAT_RUN_ID: is a name that the runner itself sets", { argv: ["env"], env: { RAT_RUN_ID: "x" } }],
@@ -342,7 +346,9 @@ test("runs that outlast the drain limit fail, and are reported", async () => {
   await runner.command("a.1", endless, { token: ratd.tokenOf("a.1"), reportUrl: ratd.url });
   await runner.firstLine("a.1");
   expect(await runner.kill("SIGTERM")).toBe(0);
-  expect(ratd.endsOf("a.1")).toMatchObject([{ status: RunStatus.FAILED, error: "the runner was stopped" }]);
+  expect(ratd.endsOf("a.1")).toMatchObject([
+    { status: RunStatus.FAILED, error: "lost: the runner was stopped" },
+  ]);
 });
 
 test("ends with its standard input when told so, and leaves its address before", async () => {

@@ -116,7 +116,7 @@ describe("looking at runs", () => {
       const { json } = await ratd.call(`/api/v1/runs?limit=7${cursor}`);
       seen.push(...(json["runs"] as { id: string }[]).map(({ id }) => id));
       await lab.run(ratd, p);
-      cursor = json["next_cursor"] === null ? "" : `&cursor=${String(json["next_cursor"])}`;
+      cursor = json["next_cursor"] === null ? "" : `&cursor=${json["next_cursor"] as string}`;
     } while (cursor !== "");
     expect(seen).toEqual(ids.toReversed());
     const filtered = await ratd.call("/api/v1/runs?pipeline=q&state=running,pending&limit=200");

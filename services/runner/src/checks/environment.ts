@@ -12,6 +12,9 @@ export const RESERVED_PREFIX = /^RAT_/;
 export const OWN_NAMES =
   /^(RAT_(RUN_ID|ATTEMPT|NAMESPACE|LAYER|PIPELINE|WORKSPACE|CREDENTIALS_FILE|RUN_MARK)|HOME|TMPDIR)$/;
 
+/** Names that the dynamic linker heeds: they would rule the programs that confine a run before it is confined. */
+const LINKER_NAMES = /^(LD_.*|GLIBC_TUNABLES|GCONV_PATH|LOCPATH|NLSPATH)$/;
+
 /** Variables of a program, by name, none of them reserved. @throws PluginError `invalid_argument`. */
 export function requireEnvironment(
   field: string,
@@ -27,6 +30,7 @@ export function requireEnvironment(
     if (!NAME.test(name))
       refuse(`${field}.${JSON.stringify(name.slice(0, 40))}`, `must match ${NAME.source}`);
     if (reserved.test(name)) refuse(`${field}.${name}`, "is a name that the runner itself sets");
+    if (LINKER_NAMES.test(name)) refuse(`${field}.${name}`, "is a name that the dynamic linker heeds");
     const checked = requireText(`${field}.${name}`, text, MAX_TEXT_BYTES);
     bytes += name.length + Buffer.byteLength(checked) + 2;
     return [name, checked] as const;

@@ -116,7 +116,7 @@ export class Runs {
     const late = await Promise.race([ends.then(() => false), limit.then(() => true)]);
     if (late) {
       for (const { active } of this.#known.values()) {
-        active?.stop({ status: "failed", error: "the runner was stopped" });
+        active?.stop({ status: "failed", error: "lost: the runner was stopped" });
       }
     }
     await ends;
