@@ -1,4 +1,4 @@
-import { referenceName, typeOf } from "./json-schema-types.ts";
+import { referenceName, typeOf, union } from "./json-schema-types.ts";
 import { formatTypeScript, listOrEmpty, recordOrEmpty, textOrEmpty } from "./load.ts";
 
 const METHODS = ["get", "post", "put", "patch", "delete"] as const;
@@ -95,8 +95,8 @@ function routeOf(
     name: `${method.toUpperCase()} ${path}`,
     summary: textOrEmpty(operation["summary"]),
     query: queryType(listOrEmpty(operation["parameters"])),
-    body: jsonSchema(operation["requestBody"]).map(typeOf).join(" | ") || "undefined",
-    answer: answers.map(typeOf).join(" | ") || "undefined",
+    body: union(jsonSchema(operation["requestBody"]).map(typeOf)) || "undefined",
+    answer: union(answers.map(typeOf)) || "undefined",
     required: answers.length === 1 ? requiredKeys(answers[0], components) : [],
   };
 }

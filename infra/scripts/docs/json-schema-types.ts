@@ -71,6 +71,7 @@ function valueType(schema: Readonly<Record<string, unknown>>): string {
   return values.length === 0 ? "unknown" : union(values.map(typeOf));
 }
 
-function union(types: readonly string[]): string {
+/** Types side by side, each once. */
+export function union(types: readonly string[]): string {
   return [...new Set(types)].join(" | ");
 }

@@ -5,7 +5,7 @@ import type { Settings } from "./settings.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The options of one command line by their long name in camelCase. */
-export type Flags = Readonly<Record<string, string | boolean | undefined>>;
+export type Flags = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
 /** What a command gets to work with. */
 export interface CommandContext {
@@ -29,6 +29,8 @@ export interface OptionSpec {
   /** For example `-f, --follow` or `--slot <slot>`. */
   readonly flags: string;
   readonly description: string;
+  /** True for an option that may be given several times; its value is then a list. */
+  readonly repeats?: boolean;
 }
 
 /** One command: what help, completion and the reference page show, and how its work is loaded. */

@@ -1,4 +1,8 @@
 import type { CommandSpec } from "./command-spec.ts";
+import { NAMESPACE_COMMANDS } from "./command-tables/namespace.ts";
+import { PIPELINE_COMMANDS } from "./command-tables/pipeline.ts";
+import { RUN_COMMANDS } from "./command-tables/run.ts";
+import { TRIGGER_COMMANDS } from "./command-tables/trigger.ts";
 
 /** Every command of `rat`, in the order of the help. */
 export const COMMANDS: readonly CommandSpec[] = [
@@ -83,6 +87,10 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ["rat plugin show auth-keycloak"],
     load: async () => (await import("./commands/plugin-show.ts")).pluginShow,
   },
+  ...NAMESPACE_COMMANDS,
+  ...PIPELINE_COMMANDS,
+  ...TRIGGER_COMMANDS,
+  ...RUN_COMMANDS,
   {
     path: "events",
     args: [],

@@ -1,4 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { createWriteStream, openAsBlob } from "node:fs";
+import { readFile, rename, rm } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import process from "node:process";
@@ -12,13 +14,28 @@ export function processTerminal(): Terminal {
   return {
     env: process.env,
     isTerminal: process.stdout.isTTY,
+    errIsTerminal: process.stderr.isTTY && process.env["TERM"] !== "dumb",
     out: (data) => void process.stdout.write(data),
     err: (data) => void process.stderr.write(data),
     read: (path) => (path === "-" ? text(process.stdin) : readFile(path, "utf8")),
+    open: (path) => openAsBlob(path),
+    save,
     now: () => Date.now(),
     async sleep(ms, signal) {
       await delay(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
     },
     interrupted: interrupt.signal,
   };
+}
+
+async function save(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+  if (path === "-") return pipeline(content, process.stdout, { end: false });
+  const partial = `${path}.partial-${process.pid}`;
+  try {
+    await pipeline(content, createWriteStream(partial));
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
 }

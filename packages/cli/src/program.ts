@@ -14,16 +14,19 @@ export interface Invocation {
 const GROUPS: Readonly<Record<string, string>> = {
   slots: "The slots of ratd",
   plugin: "The plugins of ratd",
+  namespace: "Namespaces and the files in them",
+  pipeline: "Pipelines and their versions",
+  trigger: "What starts runs without a person",
+  run: "Runs of pipelines: start, follow, look at",
   conformance: "Check a plugin against the contract of its slot",
 };
 
 /** The parser of `rat`, made from the tables. It prints help through `out` and throws CommanderError. */
 export function createProgram(deps: {
-  readonly version: string;
   readonly out: (text: string) => void;
   readonly act: (invocation: Invocation) => Promise<void>;
 }): Command {
-  const root = new Command("rat").description("Look at a ratd and its slots.").version(deps.version);
+  const root = new Command("rat").description("Look at a ratd and its slots, and run pipelines.");
   prepare(root, deps.out);
   for (const { flags, description } of GLOBAL_OPTIONS) root.option(flags, description);
 
@@ -35,13 +38,20 @@ export function createProgram(deps: {
     const command = prepare(parent.command([name, ...spec.args].join(" ")), deps.out)
       .summary(spec.summary)
       .description([`${spec.summary}.`, spec.description ?? ""].join(" ").trim());
-    for (const { flags, description } of spec.options) command.option(flags, description);
+    for (const { flags, description, repeats } of spec.options) {
+      if (repeats === true) command.option(flags, description, appended);
+      else command.option(flags, description);
+    }
     command.addHelpText("after", `\nExamples:\n${spec.examples.map((line) => `  $ ${line}`).join("\n")}`);
     command.action(async () => {
       await deps.act({ spec, args: command.args, flags: command.optsWithGlobals<Flags>() });
     });
   }
   return root;
+}
+
+function appended(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
 }
 
 function groupOf(root: Command, name: string, out: (text: string) => void): Command {

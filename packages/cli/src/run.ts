@@ -13,13 +13,17 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
   let exit: ExitCode = 0;
   let settings: Settings | undefined;
   const program = createProgram({
-    version: VERSION,
     out: (text) => terminal.out(text),
     async act(invocation) {
       settings = await parseSettings(invocation.flags, terminal, invocation.spec.isCheck === true);
       exit = await act(invocation, settings, terminal);
     },
   });
+  // Only in front: behind a command, --version is that of a pipeline.
+  if (argv[0] === "--version" || argv[0] === "-V") {
+    terminal.out(`${VERSION}\n`);
+    return 0;
+  }
   try {
     if (argv.length === 0) terminal.out(program.helpInformation());
     else await program.parseAsync(argv, { from: "user" });

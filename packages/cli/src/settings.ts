@@ -72,6 +72,6 @@ function timeout(value: string | undefined): number | undefined {
   return ms;
 }
 
-function text(value: string | boolean | undefined): string | undefined {
+function text(value: Flags[string]): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }

@@ -3,12 +3,18 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether people look at stdout: decides colours and redrawing. */
   readonly isTerminal: boolean;
+  /** Whether people look at stderr: decides whether a status line is redrawn there. */
+  readonly errIsTerminal: boolean;
   /** Writes data to stdout. */
   out(text: string): void;
   /** Writes messages to stderr. */
   err(text: string): void;
   /** Content of a file; `-` is stdin. */
   read(path: string): Promise<string>;
+  /** Content of a file, read as it is used. */
+  open(path: string): Promise<Blob>;
+  /** Writes a file, whole or not at all; `-` is stdout. */
+  save(path: string, content: AsyncIterable<Uint8Array>): Promise<void>;
   /** Milliseconds since 1970. */
   now(): number;
   /** Resolves after `ms`; rejects with the signal's reason when that comes first. */

@@ -3,6 +3,7 @@ import { CliError } from "../cli-error.ts";
 import { COMMANDS } from "../command-table.ts";
 import { FakeTerminal, rat } from "../testing/fake-terminal.ts";
 import { startFakeRatd } from "../testing/fake-ratd.ts";
+import { sampleArgs } from "../testing/sample-args.ts";
 import { emptyState, troubledState, withSlot } from "../testing/sample-state.ts";
 
 /** Replaces the port, which is another one at each run. */
@@ -423,27 +424,33 @@ describe("rat conformance run", () => {
   });
 });
 
+function terminalWithFiles(): FakeTerminal {
+  const terminal = new FakeTerminal();
+  terminal.files.set("a.csv", "a,b\n1,2\n");
+  terminal.files.set(
+    "pipelines.yaml",
+    "layer: gold\nname: monthly_weather\nkind: sql\nspec: { sql: SELECT 1 }\n",
+  );
+  return terminal;
+}
+
 describe("every command", () => {
   const words = COMMANDS.map(({ path }) => {
-    const args: Readonly<Record<string, readonly string[]>> = {
-      "slots show": ["auth"],
-      "plugin show": ["p-1"],
-      api: ["GET", "/api/v1/slots"],
-      events: ["--timeout", "50ms"],
-      "conformance run": ["auth", "127.0.0.1:1"],
-    };
-    return [...path.split(" "), ...(args[path] ?? [])];
+    return [...path.split(" "), ...(sampleArgs[path] ?? [])];
   });
 
   test.each(words)("prints JSON that parses: %s %s %s %s", async (...line) => {
     await using ratd = await startFakeRatd(troubledState());
-    const { stdout } = await rat([...line, "-o", "json"], ratd.address);
+    const { stdout } = await rat([...line, "-o", "json"], ratd.address, terminalWithFiles());
     expect(typeof JSON.parse(stdout)).toBe("object");
   });
 
   test.each([
     ["slots", "list"],
     ["plugin", "list"],
+    ["pipeline", "list"],
+    ["trigger", "list"],
+    ["run", "list"],
     ["events", "--timeout", "50ms"],
   ])("that lists prints an empty list as []: %s %s", async (...line) => {
     await using ratd = await startFakeRatd({ ...emptyState(), slots: [] });
@@ -453,8 +460,8 @@ describe("every command", () => {
 
   test.each(words)("prints no escape sequence off a terminal: %s %s %s %s", async (...line) => {
     await using ratd = await startFakeRatd(troubledState());
-    const { stdout } = await rat(line, ratd.address);
-    expect(stdout).not.toContain("\u001B");
+    const { stdout, stderr } = await rat(line, ratd.address, terminalWithFiles());
+    expect(stdout + stderr).not.toContain("\u001B");
   });
 
   test("colours on a terminal, and not with --no-color", async () => {

@@ -1,5 +1,5 @@
 import type { Plugin, PluginFilter } from "@rat/client";
-import type { CommandContext } from "../command-spec.ts";
+import type { CommandContext, Flags } from "../command-spec.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { formatAge } from "../output/age.ts";
 import type { Column } from "../output/table.ts";
@@ -31,6 +31,6 @@ export async function pluginList(context: CommandContext): Promise<ExitCode> {
 }
 
 /** The filter of a command line; ratd itself refuses a value that it does not know, and says which it does. */
-function parseFilter(slot: string | boolean | undefined, health: string | boolean | undefined): PluginFilter {
+function parseFilter(slot: Flags[string], health: Flags[string]): PluginFilter {
   return { slot, health } as PluginFilter;
 }

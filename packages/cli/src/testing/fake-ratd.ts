@@ -1,4 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { answerPipelines } from "./fake-pipeline-routes.ts";
+import type { FakePipelines } from "./sample-pipelines.ts";
 import type { Features, Health, Plugin, PluginDetail, Slot } from "@rat/client";
 
 /** What a fake ratd answers; tests change it between requests. */
@@ -12,6 +14,7 @@ export interface FakeState {
   token: string | undefined;
   /** The frames of the event stream, which then stays open. */
   eventFrames: string;
+  pipelines: FakePipelines;
 }
 
 /** A real HTTP server that answers the documented shapes. `await using` closes it. */
@@ -82,6 +85,7 @@ function answer(state: FakeState, request: IncomingMessage, response: ServerResp
     response.writeHead(200, { "content-type": "text/event-stream" });
     return void response.write(state.eventFrames === "" ? ": open\n\n" : state.eventFrames);
   }
+  if (answerPipelines(state.pipelines, request, response, body)) return;
   const name = path.split("/").at(-1);
   const one =
     state.slots.find((slot) => path === `/api/v1/slots/${slot.name}`) ??

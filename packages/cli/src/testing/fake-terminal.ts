@@ -10,6 +10,7 @@ export class FakeTerminal implements Terminal {
   readonly env: Record<string, string | undefined> = {};
   readonly files = new Map<string, string>();
   isTerminal = false;
+  errIsTerminal = false;
   stdout = "";
   stderr = "";
   /** Called at each sleep, for what happens meanwhile. */
@@ -36,6 +37,18 @@ export class FakeTerminal implements Terminal {
   read(path: string): Promise<string> {
     const content = this.files.get(path);
     return content === undefined ? Promise.reject(new Error(`no file ${path}`)) : Promise.resolve(content);
+  }
+
+  async open(path: string): Promise<Blob> {
+    return new Blob([await this.read(path)]);
+  }
+
+  async save(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of content) chunks.push(chunk);
+    const text = Buffer.concat(chunks).toString();
+    if (path === "-") this.out(text);
+    else this.files.set(path, text);
   }
 
   now(): number {

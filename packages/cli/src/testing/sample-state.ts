@@ -1,5 +1,6 @@
 import type { Health, PluginDetail, Slot } from "@rat/client";
 import type { FakeState } from "./fake-ratd.ts";
+import { noPipelines, samplePipelines } from "./sample-pipelines.ts";
 
 const SLOTS: readonly Slot[] = [
   {
@@ -136,6 +137,7 @@ export function troubledState(): FakeState {
     ready: true,
     token: undefined,
     eventFrames: "",
+    pipelines: samplePipelines(),
   };
 }
 
@@ -154,6 +156,7 @@ export function emptyState(): FakeState {
     },
     slots,
     plugins: [],
+    pipelines: noPipelines(),
   };
 }
 

@@ -793,7 +793,7 @@ export interface Routes {
   readonly "POST /api/v1/triggers/{id}/fire": {
     readonly query: undefined;
     readonly body: undefined;
-    readonly answer: Fired | Fired;
+    readonly answer: Fired;
   };
   /** Give a webhook a new token and a new secret; the old ones end at once */
   readonly "POST /api/v1/triggers/{id}/rotate": {
@@ -902,7 +902,7 @@ export interface Routes {
   readonly "PUT /api/v1/namespaces/{namespace}/files/{*}": {
     readonly query: undefined;
     readonly body: undefined;
-    readonly answer: NamespaceFile | NamespaceFile;
+    readonly answer: NamespaceFile;
   };
   /** Remove a file below raw/ */
   readonly "DELETE /api/v1/namespaces/{namespace}/files/{*}": {
@@ -914,7 +914,7 @@ export interface Routes {
   readonly "POST /api/v1/webhooks/{id}": {
     readonly query: undefined;
     readonly body: undefined;
-    readonly answer: Fired | Fired;
+    readonly answer: Fired;
   };
 }
 

@@ -1,0 +1,26 @@
+import type { CommandContext } from "../command-spec.ts";
+import type { ExitCode } from "../exit-codes.ts";
+import { numberFlag } from "../flags.ts";
+import { recordView } from "../output/view.ts";
+import { changeLines } from "../pipelines/change-lines.ts";
+import { parsePipelineRef } from "../pipelines/pipeline-ref.ts";
+
+/** `rat pipeline diff <pipeline>`: what differs between two versions. */
+export async function pipelineDiff(context: CommandContext): Promise<ExitCode> {
+  const ref = parsePipelineRef(context.args[0] ?? "");
+  const limits = { min: 1, max: 999_999_999 };
+  const versions = {
+    from: numberFlag(context.flags, "from", limits),
+    to: numberFlag(context.flags, "to", limits),
+  };
+  const client = await context.connect();
+  const diff = await client.pipelines.diff(ref, versions);
+  await context.show({
+    ...recordView(diff, {
+      name: `${diff.from}..${diff.to}`,
+      text: (paint) => changeLines(diff.changes, paint),
+    }),
+    hint: diff.changes.length === 0 ? `Versions ${diff.from} and ${diff.to} say the same.` : undefined,
+  });
+  return 0;
+}

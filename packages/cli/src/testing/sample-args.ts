@@ -1,0 +1,40 @@
+import { RUN_ID } from "./sample-pipelines.ts";
+
+const pipeline = ["gold/monthly_weather"];
+const trigger = ["trg_0123456789abcdef01234567"];
+const run = [RUN_ID];
+
+/** Arguments with which each command succeeds against a fake ratd. */
+export const sampleArgs: Readonly<Record<string, readonly string[]>> = {
+  "slots show": ["auth"],
+  "plugin show": ["p-1"],
+  api: ["GET", "/api/v1/slots"],
+  events: ["--timeout", "50ms"],
+  "conformance run": ["auth", "127.0.0.1:1"],
+  "namespace show": ["default"],
+  "namespace create": ["sales"],
+  "namespace delete": ["sales"],
+  "namespace upload": ["a.csv"],
+  "namespace download": ["raw/a.csv", "copy.csv"],
+  "pipeline show": pipeline,
+  "pipeline apply": ["-f", "pipelines.yaml"],
+  "pipeline diff": pipeline,
+  "pipeline versions": pipeline,
+  "pipeline publish": pipeline,
+  "pipeline rollback": pipeline,
+  "pipeline delete": pipeline,
+  "trigger show": trigger,
+  "trigger create": [...pipeline, "cron", "--schedule", "0 6 * * *"],
+  "trigger pause": trigger,
+  "trigger resume": trigger,
+  "trigger fire": trigger,
+  "trigger rotate": trigger,
+  "trigger delete": trigger,
+  "run start": pipeline,
+  "run show": run,
+  "run logs": run,
+  "run wait": run,
+  "run cancel": run,
+  "run retry": run,
+  "run result": run,
+};
