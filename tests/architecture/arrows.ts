@@ -16,6 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "services/quickstart": [],
   "services/runner": ["@rat/plugin-sdk"],
   "services/container-executor": ["@rat/plugin-sdk"],
+  examples: ["@rat/client"],
 };
 
 /** Inside ratd: folders that a folder must not import. */

@@ -16,7 +16,7 @@ export interface Health {
 
 const POLL_MS = 100;
 
-/** Asks /health until every slot that has a plugin is active, or `signal` aborts. Resolves to the last answer. */
+/** Asks /health until every slot that has a plugin is active and the runner, if there is one, is healthy, or `signal` aborts. Resolves to the last answer. */
 export async function waitForHealth(url: string, signal: AbortSignal): Promise<Health | undefined> {
   let last: Health | undefined;
   while (!signal.aborted) {
@@ -24,7 +24,8 @@ export async function waitForHealth(url: string, signal: AbortSignal): Promise<H
     const settled =
       last !== undefined &&
       Object.values(last.slots).every(({ state }) => state === "active" || state === "builtin") &&
-      last.services["postgres"] === "healthy";
+      last.services["postgres"] === "healthy" &&
+      (last.services["runner"] ?? "healthy") === "healthy";
     if (settled) return last;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }

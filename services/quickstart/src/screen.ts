@@ -53,8 +53,9 @@ export function renderNext(
     curl ${url}/features
     curl${token} ${url}/api/v1/me
     npx rat status
+    npm run example        four pipelines over real data, run and followed live
 ${experiment}
-  Not for production: demo tokens, plugins beside ratd, an embedded database. Ctrl-C stops all of it.`;
+  Not for production: demo tokens, plugins and a runner beside ratd, an embedded database. Ctrl-C stops all of it.`;
 }
 
 /** A unit that did not get well, with its last words. */
