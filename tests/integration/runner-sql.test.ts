@@ -207,7 +207,7 @@ test("a layer that is a link to elsewhere is refused", async () => {
 
 test("a query that wants too much memory fails, and one that never ends is cancelled", async () => {
   const hungry = await run("SELECT list(range) FROM range(100000000)", { limits: { memory_mb: 64 } });
-  expect(hungry.status).toBe(RunStatus.FAILED);
+  expect(hungry.error).toContain("Out of Memory");
   const id = fresh();
   await runner.sql(id, "SELECT count(*) FROM range(1000000000) a, range(1000000000) b");
   await runner.firstLine(id);

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
@@ -292,29 +294,51 @@ test("no free place is resource_exhausted, and an end frees one", async () => {
   expect((await runner.end("b.1")).status).toBe(RunStatus.SUCCESS);
 });
 
-test("kill -9: ids stay known, nothing starts twice, no process survives", async () => {
-  const runner = await ownRunner();
-  const mark = `33${process.pid}.25`;
-  const file = join(runner.workspace, "once", "starts");
-  const survivor = `echo x >> ${file}; sleep ${mark} & setsid sleep ${mark} & trap '' TERM; sleep ${mark}`;
-  await runner.command("done.1", shell("exit 0"), { namespace: "once" });
-  await runner.end("done.1");
-  await runner.command("lost.1", shell(`echo ready; ${survivor}`), { namespace: "once", epoch: 3n });
-  await until(() => processesWith(mark).length >= 3);
+const USERS: readonly (readonly [string, RunnerProcessOptions])[] = [
+  ["with a user for each run", {}],
+  ...(root ? [["sharing a user", { uid: 12_345 }] as const] : []),
+];
+
+test.each(USERS)(
+  "kill -9, %s: ids stay known, nothing starts twice, no process survives",
+  async (_how, options) => {
+    const runner = await ownRunner(options);
+    const mark = `33${process.pid}.25`;
+    const file = join(runner.workspace, "once", "starts");
+    const survivor = `echo x >> ${file}; sleep ${mark} & setsid sleep ${mark} & trap '' TERM; sleep ${mark}`;
+    await runner.command("done.1", shell("exit 0"), { namespace: "once" });
+    await runner.end("done.1");
+    await runner.command("lost.1", shell(`echo ready; ${survivor}`), { namespace: "once", epoch: 3n });
+    await until(() => processesWith(mark).length >= 3);
+    await runner.kill();
+    await runner.start();
+    expect(processesWith(mark)).toEqual([]);
+    const lost = {
+      status: RunStatus.FAILED,
+      error: "lost: the runner ended while the run was under way",
+      epoch: 3n,
+    };
+    expect(await runner.client.getRunStatus({ runId: "lost.1" })).toMatchObject(lost);
+    expect((await runner.client.getRunStatus({ runId: "done.1" })).status).toBe(RunStatus.SUCCESS);
+    await expect(runner.command("lost.1", ["true"])).rejects.toMatchObject({ code: Code.FailedPrecondition });
+    const again = await runner.client.submit({ runId: "lost.1", epoch: 4n, spec: { argv: shell(survivor) } });
+    expect(again.status).toBe(RunStatus.FAILED);
+    expect(readFileSync(file, "utf8")).toBe("x\n");
+  },
+);
+
+test("kill -9 before the program started: the id counts as used", async () => {
+  const silent = createServer();
+  await new Promise<void>((done) => silent.listen(0, "127.0.0.1", done));
+  onTestFinished(() => void silent.close());
+  const host = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const runner = await ownRunner({ env: { RAT_RUNNER_SOURCE_HOSTS: host, RAT_RUNNER_SOURCE_HTTP: "1" } });
+  const asked = once(silent, "connection");
+  await runner.sql("a.1", "SELECT 1", { sources: [{ name: "s", url: `http://${host}/x`, format: "csv" }] });
+  await asked;
   await runner.kill();
   await runner.start();
-  expect(processesWith(mark)).toEqual([]);
-  const lost = {
-    status: RunStatus.FAILED,
-    error: "lost: the runner ended while the run was under way",
-    epoch: 3n,
-  };
-  expect(await runner.client.getRunStatus({ runId: "lost.1" })).toMatchObject(lost);
-  expect((await runner.client.getRunStatus({ runId: "done.1" })).status).toBe(RunStatus.SUCCESS);
-  await expect(runner.command("lost.1", ["true"])).rejects.toMatchObject({ code: Code.FailedPrecondition });
-  const again = await runner.client.submit({ runId: "lost.1", epoch: 4n, spec: { argv: shell(survivor) } });
-  expect(again.status).toBe(RunStatus.FAILED);
-  expect(readFileSync(file, "utf8")).toBe("x\n");
+  expect((await runner.client.getRunStatus({ runId: "a.1" })).error).toMatch(/^lost:/);
 });
 
 test("SIGTERM lets runs finish, takes no more, and says so", async () => {
