@@ -43,6 +43,9 @@ export async function pipelineApply(context: CommandContext): Promise<ExitCode> 
   return 0;
 }
 
+/** What a dry run says that it would do. */
+const PLANS = { created: "create", updated: "update", published: "publish", unchanged: "unchanged" } as const;
+
 function lines(applied: Applied, dryRun: boolean, wide: boolean, paint: Paint): readonly string[] {
   const { pipeline, action, version, published_version: published } = applied;
   const tone = action === "unchanged" ? "quiet" : "good";
@@ -55,7 +58,7 @@ function lines(applied: Applied, dryRun: boolean, wide: boolean, paint: Paint): 
   ].filter((fact) => fact !== "");
   const diff = dryRun || wide ? changeLines(applied.changes, paint) : [];
   return [
-    `${paint(action.padEnd(9), tone)}  ${printable(pipeline)}  ${facts.join(", ")}`,
+    `${paint((dryRun ? PLANS[action] : action).padEnd(9), tone)}  ${printable(pipeline)}  ${facts.join(", ")}`,
     ...diff.map((line) => `  ${line}`),
   ];
 }

@@ -12,10 +12,16 @@ export function changeLines(changes: readonly Change[], paint: Paint): readonly 
 }
 
 function side(sign: string, value: unknown): readonly string[] {
-  if (value === null || value === undefined) return [];
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  return text
-    .trimEnd()
-    .split("\n")
-    .map((line) => `  ${sign} ${printable(line)}`);
+  return valueLines(value).map((line) => `  ${sign} ${printable(line)}`);
+}
+
+/** A value line by line: a whole spec key by key. */
+function valueLines(value: unknown): readonly string[] {
+  if (value === null || value === undefined || value === "") return [];
+  if (typeof value === "string") return value.trimEnd().split("\n");
+  if (typeof value !== "object" || Array.isArray(value)) return [JSON.stringify(value)];
+  return Object.entries(value).flatMap(([key, part]) => {
+    const lines = valueLines(part);
+    return lines.length === 1 ? [`${key}: ${lines[0]}`] : [`${key}:`, ...lines.map((line) => `  ${line}`)];
+  });
 }

@@ -70,7 +70,7 @@ export async function watchRun(
 export function outcomeOf(context: CommandContext, run: Run): ExitCode {
   const facts = [
     durationText(run) === null ? "" : ` after ${durationText(run)}`,
-    run.kind !== "sql" || run.rows_written === null ? "" : `, ${run.rows_written} rows`,
+    run.state !== "success" || run.kind !== "sql" ? "" : `, ${run.rows_written ?? 0} rows`,
     run.reason === "" ? "" : `: ${run.reason}`,
   ];
   context.say(printable(`${stateText(run.state)}  ${runPipeline(run)} ${run.id}${facts.join("")}`));

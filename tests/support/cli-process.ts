@@ -1,0 +1,27 @@
+import { spawn, type ChildProcess } from "node:child_process";
+
+const MAIN = new URL("../../packages/cli/src/main.ts", import.meta.url).pathname;
+
+/** The real `rat` command against one ratd. */
+export class CliProcess {
+  readonly #child: ChildProcess;
+  /** Resolves to the exit code when the process has ended and its output has been read. */
+  readonly exit: Promise<number | null>;
+  stdout = "";
+  stderr = "";
+
+  constructor(url: string, words: readonly string[]) {
+    const env = { ...process.env, RAT_ADDR: url };
+    const child = spawn(process.execPath, [MAIN, ...words], { env, stdio: ["ignore", "pipe", "pipe"] });
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
+    this.#child = child;
+    const { promise, resolve } = Promise.withResolvers<number | null>();
+    child.once("close", resolve);
+    this.exit = promise;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+}
