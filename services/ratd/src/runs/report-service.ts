@@ -103,11 +103,11 @@ export function reportService(deps: ReportServiceDeps): ServiceImpl<typeof Runne
         const proven = runs.flatMap(({ runId, epoch, token }) => {
           const name = parseAttemptName(runId);
           return name !== undefined && tokens.verify(runId, epoch, token)
-            ? [{ id: name.run, runId, epoch }]
+            ? [{ id: name.run, attempt: name.attempt, runId }]
             : [];
         });
-        const holding = await deps.store.holding(proven);
-        return { stopRunIds: proven.filter(({ id }) => !holding.has(id)).map(({ runId }) => runId) };
+        const goingOn = await deps.store.goingOn(proven);
+        return { stopRunIds: proven.map(({ runId }) => runId).filter((runId) => !goingOn.has(runId)) };
       }),
   };
 }

@@ -1,7 +1,7 @@
 import { Batcher } from "../../platform/batcher.ts";
 import type { Database, Queryable } from "../../platform/database/database.ts";
 import type { Layer } from "../../slots/executor/executor.ts";
-import type { Isolation, Outcome, RunState, RunTrigger } from "../run.ts";
+import { attemptName, type Isolation, type Outcome, type RunState, type RunTrigger } from "../run.ts";
 
 /** A run that this ratd has: what it needs to hand it over and to follow it. */
 export interface OwnedRun {
@@ -168,6 +168,21 @@ export class DispatchStore {
       columns(fences),
     );
     return new Set(rows.map(({ id }) => id));
+  }
+
+  /**
+   * Of attempts that are alive at an executor: the names of those whose end is awaited. A higher epoch does not end an
+   * attempt: it goes on under another owner, which the executor may not have heard of yet.
+   */
+  async goingOn(
+    attempts: readonly { readonly id: string; readonly attempt: number }[],
+  ): Promise<ReadonlySet<string>> {
+    const rows = await this.#database.query<{ id: string; attempt: number }>(
+      `SELECT r.id, has.attempt FROM unnest($1::text[], $2::int[]) AS has (id, attempt) JOIN runs r ON r.id = has.id
+        WHERE r.finished_at IS NULL AND r.attempt <= has.attempt`,
+      [attempts.map(({ id }) => id), attempts.map(({ attempt }) => attempt)],
+    );
+    return new Set(rows.map(({ id, attempt }) => attemptName(id, attempt)));
   }
 
   /** Of attempts that an executor has: those whose run has ended, or has gone on to another attempt. */
