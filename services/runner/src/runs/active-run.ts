@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { setImmediate } from "node:timers/promises";
 import type { PluginLog, RunReport, RunReports } from "@rat/plugin-sdk";
 import { writeCredentials } from "../command/credentials-file.ts";
 import { readProcess } from "../system/proc.ts";
@@ -59,6 +60,9 @@ export class ActiveRun {
     this.#armDeadline();
     let end: RunReport;
     try {
+      // Starting a program takes milliseconds: whoever submitted is answered first.
+      await setImmediate();
+      this.#stop.signal.throwIfAborted();
       end = await this.#launchAndWait();
     } catch (error) {
       const message = error instanceof Error ? error.message : "the run could not be started";
