@@ -5,7 +5,7 @@ export interface Measure {
   /** What was measured; empty for ours. */
   readonly label: string;
   readonly value: number;
-  readonly unit: "ms" | "req/s" | "MB" | "kB";
+  readonly unit: "ms" | "req/s" | "runs/s" | "lines/s" | "MB" | "kB";
   /** Further figures of the same thing, for example percentiles. */
   readonly detail?: string;
 }

@@ -174,7 +174,7 @@ export function createRuns(deps: RunsDeps): Runs {
     executors,
     traits,
     config,
-    ready: () => schema.present,
+    ready: () => begun && schema.present,
     clock,
     logger,
     metrics,
