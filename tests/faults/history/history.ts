@@ -4,7 +4,14 @@ export type AttemptEnding = "success" | "failed" | "cancelled" | "lost";
 /** Something that happened at the executor. `name` is that of an attempt: `<run>.<attempt>`. */
 export type ExecutorEvent =
   /** ratd handed the attempt over, or took it over under a higher epoch. */
-  | { readonly kind: "submitted"; readonly name: string; readonly epoch: string }
+  | {
+      readonly kind: "submitted";
+      readonly name: string;
+      readonly epoch: string;
+      /** What the executor needs to go on with it after a kill. */
+      readonly token?: string;
+      readonly reportUrl?: string;
+    }
   /** A call under an epoch lower than the highest seen. */
   | { readonly kind: "refused"; readonly name: string; readonly epoch: string }
   | { readonly kind: "started"; readonly name: string }
