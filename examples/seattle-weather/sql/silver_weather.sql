@@ -1,8 +1,8 @@
 -- Typed and cleaned: one row a day, days without a date or with a maximum below the minimum are left out.
 SELECT DISTINCT ON (day)
   strptime(date, '%Y/%m/%d')::DATE AS day,
-  year(day) AS year,
-  month(day) AS month,
+  year(day)::INTEGER AS year,
+  month(day)::INTEGER AS month,
   precipitation::DECIMAL(6, 1) AS precipitation_mm,
   temp_max::DECIMAL(4, 1) AS temp_max_c,
   temp_min::DECIMAL(4, 1) AS temp_min_c,

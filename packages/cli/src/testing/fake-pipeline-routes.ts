@@ -30,7 +30,7 @@ export function answerPipelines(
     if (parts.length === 0)
       return send(200, method === "GET" ? { namespaces: [NAMESPACE], ...page } : NAMESPACE);
     const file = {
-      path: parts.slice(2).join("/"),
+      path: decodeURIComponent(parts.slice(2).join("/")),
       size: Buffer.byteLength(body),
       modified_at: NAMESPACE.created_at,
     };
