@@ -1,3 +1,4 @@
+import type { Client } from "pg";
 import { expect, test } from "vitest";
 import { faultRun, type FaultRunResult } from "../support/fault-run.ts";
 import { checkHistory } from "./history/check-history.ts";
@@ -25,6 +26,50 @@ test(
     expect(result.refused.writes).toBeGreaterThan(0);
   },
 );
+
+/** Defects in the database that ratd relies on: what to change in which function, and how it shows. */
+const PLANTS: readonly [string, readonly Violation["rule"][], (sql: Client) => Promise<void>][] = [
+  [
+    "ends are written without their epoch",
+    ["stale write taken", "disagreement"],
+    (sql) => rewrite(sql, "finish_runs", "AND r.epoch = m.epoch", ""),
+  ],
+  [
+    "a takeover begins another attempt, as a lease without a fence would",
+    ["overlap"],
+    (sql) =>
+      rewrite(sql, "adopt_runs", "epoch = r.epoch + 1", "epoch = r.epoch + 1, attempt = r.attempt + 1"),
+  ],
+  [
+    "what another ratd is handing over is claimed again",
+    ["overlap", "miscounted"],
+    (sql) => rewrite(sql, "claim_runs", "r.owner IS NULL", "true"),
+  ],
+  [
+    "keys are not unique",
+    ["two runs for a key"],
+    (sql) => sql.query("ALTER TABLE run_requests DROP CONSTRAINT run_requests_pkey").then(() => undefined),
+  ],
+];
+
+test.each(PLANTS)("%s: found", { timeout: 240_000 }, async (_what, rules, plant) => {
+  // A defect shows when faults meet it: a few tries.
+  for (const seed of [SEED, SEED + 1, SEED + 2]) {
+    const options = { seed, runs: 60, ratds: 2, drainMs: 1000, faults: ["pause"] as const, plant };
+    const found = checkHistory((await faultRun(options)).history).map(({ rule }) => rule);
+    if (rules.some((rule) => found.includes(rule))) return;
+  }
+  expect.unreachable("the defect was not found");
+});
+
+async function rewrite(sql: Client, name: string, from: string, to: string): Promise<void> {
+  const { rows } = await sql.query<{ text: string }>("SELECT pg_get_functiondef($1::regproc) AS text", [
+    name,
+  ]);
+  const text = rows[0]?.text ?? "";
+  expect(text).toContain(from);
+  await sql.query(text.replaceAll(from, to));
+}
 
 /** A violation with all that happened to its run. */
 function tell({ executor, runs, attempts }: History, violation: Violation): object {

@@ -22,19 +22,28 @@ import { until } from "./until.ts";
 /** The lease of FAST, milliseconds. */
 const LEASE_MS = 600;
 /** Between two faults, milliseconds. */
-const GAP_MS = [100, 700] as const;
+const GAP_MS = [50, 400] as const;
 const CLOCK_SHIFTS = [0, 90_000, -90_000];
 /** How long stray reports may still be on their way when all runs have ended. */
 const STRAYS_MS = 1500;
 
-/** What happens how often, in a hundred. */
+/** What happens how often, in proportion. */
 const FAULTS = [
-  ["pause", 50],
-  ["ratd", 20],
-  ["executor", 18],
+  ["pause", 48],
+  ["ratd", 24],
+  ["executor", 16],
   ["postgres", 12],
 ] as const;
-type Fault = (typeof FAULTS)[number][0];
+/** A fault, by what it hits; `pause` stops a ratd for longer than its lease. */
+export type Fault = (typeof FAULTS)[number][0];
+/** What faults hit. */
+interface Targets {
+  readonly fleet: RatdFleet;
+  readonly executor: PluginProcess;
+  readonly postgres: EmbeddedPostgres;
+}
+
+type Weights = readonly (readonly [Fault, number])[];
 
 /** A run of the fault suite. */
 export interface FaultRunOptions {
@@ -42,6 +51,8 @@ export interface FaultRunOptions {
   readonly runs: number;
   /** How many ratd, up to three; from the second on their clocks are wrong. */
   readonly ratds: number;
+  /** The kinds of faults; all of them unless given. */
+  readonly faults?: readonly Fault[];
   /** How long runs may take to end when the faults are over. */
   readonly drainMs: number;
   /** Statements that break the database on purpose. */
@@ -95,7 +106,8 @@ export async function faultRun(options: FaultRunOptions): Promise<FaultRunResult
     urls: () => fleet.urls,
   });
   const load = { on: true };
-  const faults = happen(new Seeded(options.seed), { fleet, executor, postgres }, load);
+  const weights = FAULTS.filter(([fault]) => options.faults?.includes(fault) ?? true);
+  const faults = happen(new Seeded(options.seed), weights, { fleet, executor, postgres }, load);
   await clients.work();
   load.on = false;
   const counts = await faults;
@@ -135,14 +147,15 @@ async function makePipelines(fleet: RatdFleet): Promise<readonly ["plain", "stub
 /** Faults, one after the other while there is load; those that take time go on beside the next. */
 async function happen(
   random: Seeded,
-  it: { readonly fleet: RatdFleet; readonly executor: PluginProcess; readonly postgres: EmbeddedPostgres },
+  weights: Weights,
+  it: Targets,
   load: { readonly on: boolean },
 ): Promise<Record<Fault, number>> {
   const counts = { pause: 0, ratd: 0, executor: 0, postgres: 0 };
   while (load.on) {
     await setTimeout(random.between(...GAP_MS));
     await it.fleet.scrape();
-    const kind = pickFault(random);
+    const kind = pickFault(random, weights);
     const index = Math.floor(random.between(0, 6));
     const ms = random.between(LEASE_MS, 3 * LEASE_MS);
     if (await happenOnce(kind, index, ms, it)) counts[kind] += 1;
@@ -151,21 +164,19 @@ async function happen(
   return counts;
 }
 
-function pickFault(random: Seeded): Fault {
-  let left = random.between(0, 100);
-  for (const [kind, weight] of FAULTS) {
+function pickFault(random: Seeded, weights: Weights): Fault {
+  let left = random.between(
+    0,
+    weights.reduce((sum, [, weight]) => sum + weight, 0),
+  );
+  for (const [kind, weight] of weights) {
     left -= weight;
     if (left < 0) return kind;
   }
   return "pause";
 }
 
-async function happenOnce(
-  kind: Fault,
-  index: number,
-  ms: number,
-  it: { readonly fleet: RatdFleet; readonly executor: PluginProcess; readonly postgres: EmbeddedPostgres },
-): Promise<boolean> {
+async function happenOnce(kind: Fault, index: number, ms: number, it: Targets): Promise<boolean> {
   switch (kind) {
     case "pause":
       return it.fleet.pause(index, ms);

@@ -12,9 +12,9 @@ import { Seeded } from "./seeded.ts";
 
 /** Runs at a time. */
 const PLACES = 24;
-/** How long runs take, milliseconds; one in ten takes longer than a lease. */
+/** How long runs take, milliseconds; one in five long enough for its lease to lapse under it. */
 const SHORT = [5, 300] as const;
-const LONG = [300, 1500] as const;
+const LONG = [300, 2000] as const;
 /** How long ended runs stay in the list of all. */
 const LISTED_MS = 5000;
 
@@ -54,7 +54,7 @@ function clientOf(url: string): Client<typeof RunnerReportService> {
 }
 
 function begin(run: Run): void {
-  const [low, high] = random.chance(0.1) ? LONG : SHORT;
+  const [low, high] = random.chance(0.2) ? LONG : SHORT;
   run.timer = setTimeout(
     () => end(run, random.chance(0.05) ? "failed" : "success"),
     random.between(low, high),

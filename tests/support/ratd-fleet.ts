@@ -124,12 +124,12 @@ export class RatdFleet implements AsyncDisposable {
     return this.#members.reduce((sum, member) => sum + member.staleWrites, 0);
   }
 
-  /** Kills one and starts it again; answers false when it is not up. */
+  /** Kills one that is up, the first from `index` on, and starts it again; answers false when none is. */
   kill(index: number): boolean {
     return this.#begin(index, (member) => member.killAndStart());
   }
 
-  /** Stops one for a while, without its noticing. */
+  /** Stops one for a while, without its noticing; chosen as for a kill. */
   pause(index: number, ms: number): boolean {
     return this.#begin(index, (member) => member.pause(ms));
   }
@@ -148,8 +148,9 @@ export class RatdFleet implements AsyncDisposable {
   }
 
   #begin(index: number, work: (member: Member) => Promise<void>): boolean {
-    const member = this.#members[index % this.#members.length];
-    if (member?.up !== true) return false;
+    const from = index % this.#members.length;
+    const member = [...this.#members.slice(from), ...this.#members.slice(0, from)].find(({ up }) => up);
+    if (member === undefined) return false;
     member.busy = work(member);
     return true;
   }

@@ -7,7 +7,7 @@ const ANSWER_MS = 2000;
 const AGAIN_MS = 100;
 /** Requests that a client sends at once, at most, and its pause after them. */
 const BURST = 12;
-const PAUSE_MS = 1500;
+const PAUSE_MS = 2000;
 const CLIENTS = 4;
 /** Shares of requests that are sent twice at once, and of runs that are cancelled. */
 const TWICE = 0.1;
