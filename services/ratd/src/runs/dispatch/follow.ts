@@ -141,7 +141,7 @@ export class Follow {
       return this.#inquire(executor, runs);
     }
     // An executor that cannot be asked: reachable or not, there is nothing to learn.
-    for (const run of runs) if (run.phase === "unsure") await this.#resubmit(run, executor);
+    for (const run of runs) if (run.phase === "unsure") await this.#resubmit(run, executor, "unknown");
   }
 
   /** Whether the executor answers for single runs. An unknown one must be `not_found`. */
@@ -217,18 +217,22 @@ export class Follow {
       if (!followed.has(active)) return;
       // Never acknowledged: the executor may not have seen it. It starts an attempt's name at most once.
       if (active.phase === "unsure" && active.run.state === "pending")
-        return this.#resubmit(active, executor);
+        return this.#resubmit(active, executor, "absent");
       return this.giveUp(active, `the executor ${executor.name} does not know the run any more`, "lost");
     }
     active.awaySince = undefined;
     if (!followed.has(active)) return;
     if (isFinal(report.status)) return this.#end(active, report, outcomeOf(report.status, report.error));
-    if (active.phase === "unsure") return this.#resubmit(active, executor);
+    if (active.phase === "unsure") return this.#resubmit(active, executor, "there");
     if (report.status === "running") await ledger.started(active.run, executor.name);
   }
 
   /** Submits an attempt that the executor may have: it takes over the epoch, and starts only what it does not know. */
-  async #resubmit(active: ActiveRun, executor: RunExecutor): Promise<void> {
+  async #resubmit(
+    active: ActiveRun,
+    executor: RunExecutor,
+    attempt: "there" | "absent" | "unknown",
+  ): Promise<void> {
     const { handover, ledger, active: followed } = this.#deps;
     const result = await handover.submit(active, executor.port);
     if (!followed.has(active)) return;
@@ -240,7 +244,8 @@ export class Follow {
         if (result.status === "running") await ledger.started(run, executor.name);
         return this.begin(active, executor);
       case "not-taken":
-        if (run.state === "pending") {
+        // Only what has certainly not begun goes back into the queue; the rest is tried again at the next poll.
+        if (run.state === "pending" && (attempt === "absent" || (attempt === "unknown" && result.full))) {
           await ledger.released({ id: run.id, epoch: run.epoch, delayMs: 500, reason: result.reason });
         }
         return;
