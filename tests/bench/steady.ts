@@ -26,9 +26,10 @@ async function run({ quick, database }: BenchContext): Promise<readonly Row[]> {
     },
   });
   rig.runs.start();
-  let over = false;
+  // One object, since the loops below and the end of the run share it.
+  const state = { over: false };
   const callers = Array.from({ length: CALLERS }, async () => {
-    while (!over) {
+    while (!state.over) {
       if (submitted - started > WAITING) await new Promise((resolve) => setTimeout(resolve, 1));
       else {
         submitted += 1;
@@ -53,7 +54,7 @@ async function run({ quick, database }: BenchContext): Promise<readonly Row[]> {
       goal: { of: "ratio", bound: "at least", value: 0.8 },
     });
   }
-  over = true;
+  state.over = true;
   await Promise.all(callers);
   return rows;
 }

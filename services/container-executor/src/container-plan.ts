@@ -101,6 +101,7 @@ function environmentOf(order: RunOrder, around: ContainerSurroundings): Record<s
     RAT_NAMESPACE: order.namespace,
     RAT_LAYER: order.layer,
     RAT_PIPELINE: order.pipeline,
+    ...(around.workspace === undefined ? {} : { RAT_WORKSPACE: WORKSPACE_FOLDER }),
     ...(around.credentialsVolume === undefined
       ? {}
       : { RAT_CREDENTIALS_FILE: `${CREDENTIALS_FOLDER}/${CREDENTIALS_FILE}` }),

@@ -47,6 +47,15 @@ test("says what to do about a folder in which runs cannot write", async () => {
   chmodSync(join(path, "locked"), 0o755);
   if (uid === 0) chownSync(join(path, "locked"), 12_345, 12_345);
   const config = settings({ workspace: path, user: "65532:65532" });
+  if (uid === 0) {
+    // As root it lets them in by their group.
+    mkdirSync(join(path, "locked", "raw"), { mode: 0o700 });
+    expect(await prepareWorkspace("locked", config)).toBe(join(path, "locked"));
+    for (const folder of [join(path, "locked"), join(path, "locked", "raw")]) {
+      expect([statSync(folder).mode & 0o2070, statSync(folder).gid]).toEqual([0o2070, 65_532]);
+    }
+    return;
+  }
   await expect(prepareWorkspace("locked", config)).rejects.toThrow(/run chown 65532:65532 .*locked/);
 });
 

@@ -137,7 +137,14 @@ export class Dispatcher {
       case "refused":
         return follow.giveUp(active, result.reason, "refused");
       case "fenced":
-        followed.remove(run.id, run.epoch);
+        // Another ratd has it; or, where nobody has, the executor knows of a higher epoch: the next claim is higher too.
+        await ledger.released({
+          id: run.id,
+          epoch: run.epoch,
+          delayMs: REFUSED_DELAY_MS,
+          reason: result.reason,
+        });
+        this.#retryAfter(REFUSED_DELAY_MS);
         return;
       case "unsure":
         active.phase = "unsure";

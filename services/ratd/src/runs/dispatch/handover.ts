@@ -16,7 +16,7 @@ export type HandoverResult =
   /** It will never be taken as it is. */
   | { readonly kind: "refused"; readonly reason: string }
   /** The executor has seen a higher epoch: another ratd has it. */
-  | { readonly kind: "fenced" }
+  | { readonly kind: "fenced"; readonly reason: string }
   /** Nobody knows whether it was taken. */
   | { readonly kind: "unsure"; readonly reason: string };
 
@@ -68,7 +68,7 @@ export class Handover {
       if (error.code === "executor_unavailable") {
         return { kind: "not-taken", reason: error.message, full: true };
       }
-      if (error.code === "conflict") return { kind: "fenced" };
+      if (error.code === "conflict") return { kind: "fenced", reason: error.message };
       return { kind: REFUSALS.has(error.code) ? "refused" : "unsure", reason: error.message };
     }
   }
