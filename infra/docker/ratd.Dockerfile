@@ -10,7 +10,7 @@ COPY services services
 RUN ["npm", "ci", "--ignore-scripts", "--no-progress", "--loglevel=error"]
 COPY infra/scripts/build-ratd.ts infra/scripts/build-ratd.ts
 RUN ["node", "infra/scripts/build-ratd.ts"]
-RUN ["node", "-e", "const fs = require('node:fs'); fs.mkdirSync('/empty/data', { recursive: true, mode: 0o700 }); fs.chownSync('/empty/data', 10001, 10001);"]
+RUN ["node", "-e", "const fs = require('node:fs'); for (const folder of ['/empty/data', '/empty/workspace']) { fs.mkdirSync(folder, { recursive: true, mode: 0o700 }); fs.chownSync(folder, 10001, 10001); }"]
 
 FROM ${BASE_IMAGE}
 ARG VERSION=0.1.0
@@ -26,7 +26,7 @@ COPY --from=build /empty/ /
 COPY --from=build /app/dist/ratd ratd
 COPY infra/docker/health/ratd.mjs health.mjs
 COPY infra/docker/make-secrets.mjs make-secrets.mjs
-# Only /data is written.
+# Only /data and /workspace are written.
 ENV NODE_ENV=production \
     RAT_CONFIG=/etc/rat/rat.yaml \
     RAT_DATA_DIR=/data \

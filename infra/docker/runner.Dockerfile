@@ -10,7 +10,7 @@ COPY packages packages
 COPY services services
 # DuckDB's library for this platform is an optional package, so those stay in.
 RUN ["npm", "ci", "--omit=dev", "--ignore-scripts", "--workspace=@rat/runner", "--no-progress", "--loglevel=error"]
-RUN ["node", "-e", "const fs = require('node:fs'); fs.mkdirSync('/empty/workspace', { recursive: true, mode: 0o700 }); fs.chownSync('/empty/workspace', 10001, 10001);"]
+RUN ["node", "-e", "const fs = require('node:fs'); for (const folder of ['/empty/workspace', '/empty/state']) { fs.mkdirSync(folder, { recursive: true, mode: 0o700 }); fs.chownSync(folder, 10001, 10001); }"]
 
 FROM ${BASE_IMAGE}
 ARG VERSION=0.1.0

@@ -9,7 +9,7 @@ import { call } from "../support/test-ratd.ts";
 import { until } from "../support/until.ts";
 
 const PLUGINS = ["hello-auth", "hello-executor", "hello-sharing", "hello-enforcement", "hello-cloud"];
-const SERVICES = ["ratd", "postgres", ...PLUGINS];
+const SERVICES = ["ratd", "runner", "postgres", ...PLUGINS];
 
 /** What of /health the tests read. */
 interface Health {
@@ -60,7 +60,7 @@ describe.skipIf(missing !== undefined)(
 
     it("has a valid base and a valid overlay, from whatever folder it is called", async () => {
       const base = parse(await project.compose([], "config")) as ComposeConfig;
-      expect(Object.keys(base.services).sort()).toEqual(["postgres", "ratd", "secrets"]);
+      expect(Object.keys(base.services).sort()).toEqual(["postgres", "ratd", "runner", "secrets"]);
 
       const { services } = parse(await project.compose([PRO], "config")) as ComposeConfig;
       expect(Object.keys(services).sort()).toEqual([...SERVICES, "secrets"].sort());
@@ -78,12 +78,36 @@ describe.skipIf(missing !== undefined)(
 
     it("starts ratd and PostgreSQL alone; up --wait returns when ratd serves", async () => {
       await project.compose([], "up", "--detach", "--wait", "--no-build");
-      expect(await health()).toMatchObject({
+      const answer = await until(
+        async () => {
+          const now = await health();
+          return now.services["runner"] === "healthy" ? now : undefined;
+        },
+        { what: "a healthy runner" },
+      );
+      expect(answer).toMatchObject({
         status: "ok",
         services: { postgres: "healthy" },
         plugins: {},
         slots: { auth: { state: "builtin" }, cloud: { state: "builtin" } },
       });
+    });
+
+    it("runs a pipeline in the warm pool, on a file that was uploaded", async () => {
+      const put = await fetch(`${project.url}/api/v1/namespaces/default/files/raw/days.csv`, {
+        method: "PUT",
+        headers: { "content-type": "application/octet-stream" },
+        body: "day,rain\n1,0.5\n2,1.5\n",
+      });
+      expect(put.status).toBe(201);
+      const sql = "SELECT sum(rain) AS rain FROM read_csv('raw/days.csv')";
+      const pipeline = { layer: "gold", name: "rain", kind: "sql", spec: { sql } };
+      expect(await call(project.url, "/api/v1/pipelines", { body: pipeline })).toMatchObject({ status: 201 });
+      const { json } = await call(project.url, "/api/v1/runs", { body: { layer: "gold", pipeline: "rain" } });
+      const ended = await call(project.url, `/api/v1/runs/${String(json["id"])}/wait?seconds=30`);
+      expect(ended.json).toMatchObject({ state: "success", reason: "", executor: "warm-pool" });
+      const result = await call(project.url, `/api/v1/runs/${String(json["id"])}/result`);
+      expect(result.json).toMatchObject({ rows: [[2]], path: "gold/rain.parquet" });
     });
 
     it("lets up --wait fail when ratd cannot start", async () => {

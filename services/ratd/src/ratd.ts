@@ -127,6 +127,7 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
       clock,
       random,
       resolver,
+      expected: config.runs.runners === undefined ? ManagedRunner.installed : config.runs.runners.length > 0,
       onChange: (before, after) => {
         announce(after.name, before.state, after.state, after.message);
         runs.look();

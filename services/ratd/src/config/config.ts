@@ -145,7 +145,7 @@ function buildRuns(
     uploadBytes: yaml.upload_limit ?? 1_073_741_824,
     credentials: {
       provider: yaml.credentials?.provider ?? "aws",
-      resource: yaml.credentials?.resource ?? "namespace/{namespace}",
+      resource: yaml.credentials?.resource ?? "arn:aws:s3:::{namespace}/*",
     },
   });
 }

@@ -163,7 +163,7 @@ const runsSchema = Type.Object(
               minLength: 1,
               maxLength: 512,
               pattern: "\\{namespace\\}",
-              default: "namespace/{namespace}",
+              default: "arn:aws:s3:::{namespace}/*",
             }),
           ),
         },

@@ -12,6 +12,8 @@ export interface PoolRunnersDeps {
   readonly clock: Clock;
   readonly random: () => number;
   readonly resolver: Resolver;
+  /** Whether there are to be runners, known already or not. */
+  readonly expected: boolean;
   /** The pool as a core service has changed. */
   readonly onChange: (before: ServiceHealth, after: ServiceHealth) => void;
 }
@@ -50,9 +52,9 @@ export class PoolRunners implements Disposable {
     return [...this.#watched.values()].map(({ runner }) => runner);
   }
 
-  /** The pool as /health shows it; undefined without runners. */
+  /** The pool as /health shows it; undefined when there is to be none. */
   get service(): ServiceHealth | undefined {
-    return this.#watched.size === 0 ? undefined : this.#service;
+    return this.#deps.expected ? this.#service : undefined;
   }
 
   [Symbol.dispose](): void {

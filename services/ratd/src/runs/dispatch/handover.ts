@@ -59,6 +59,8 @@ export class Handover {
       submission = await this.#submission(active);
     } catch (reason) {
       const error = RatError.from(reason);
+      // What the cloud plugin will not give, it will not give later either.
+      if (REFUSALS.has(error.code)) return { kind: "refused", reason: error.message };
       return { kind: "not-taken", reason: error.message, full: false };
     }
     try {
