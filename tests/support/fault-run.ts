@@ -51,6 +51,8 @@ export interface FaultRunOptions {
   readonly runs: number;
   /** How many ratd, up to three; from the second on their clocks are wrong. */
   readonly ratds: number;
+  /** Share of runs that take longer than 300 ms, from 0 to 1; 0.2 unless given. */
+  readonly longRuns?: number;
   /** The kinds of faults; all of them unless given. */
   readonly faults?: readonly Fault[];
   /** How long runs may take to end when the faults are over. */
@@ -84,6 +86,7 @@ export async function faultRun(options: FaultRunOptions): Promise<FaultRunResult
     new PluginProcess("tests/support/history-executor.ts", port, {
       HISTORY_FILE: historyFile,
       HISTORY_SEED: String(options.seed),
+      HISTORY_LONG: String(options.longRuns ?? 0.2),
     }),
   );
   await executor.start();

@@ -1,5 +1,5 @@
 // An executor plugin as a process of its own: it honours run ids also across its own kill -9, and writes a history of
-// all that it does. Settings: HISTORY_FILE, HISTORY_SEED, RAT_PLUGIN_PORT.
+// all that it does. Settings: HISTORY_FILE, HISTORY_SEED, HISTORY_LONG, RAT_PLUGIN_PORT.
 import { createClient, type Client } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { RunStatus } from "@rat/contracts/common";
@@ -12,9 +12,10 @@ import { Seeded } from "./seeded.ts";
 
 /** Runs at a time. */
 const PLACES = 24;
-/** How long runs take, milliseconds; one in five long enough for its lease to lapse under it. */
+/** How long runs take, milliseconds: a share of them long enough for the lease to lapse under it. */
 const SHORT = [5, 300] as const;
 const LONG = [300, 2000] as const;
+const LONG_SHARE = Number(process.env["HISTORY_LONG"] ?? 0.2);
 /** How long ended runs stay in the list of all. */
 const LISTED_MS = 5000;
 
@@ -54,7 +55,7 @@ function clientOf(url: string): Client<typeof RunnerReportService> {
 }
 
 function begin(run: Run): void {
-  const [low, high] = random.chance(0.2) ? LONG : SHORT;
+  const [low, high] = random.chance(LONG_SHARE) ? LONG : SHORT;
   run.timer = setTimeout(
     () => end(run, random.chance(0.05) ? "failed" : "success"),
     random.between(low, high),
