@@ -127,6 +127,24 @@ describe("looking at runs", () => {
     expect(await ratd.call("/api/v1/runs?state=done")).toMatchObject({ status: 400 });
   }, 20_000);
 
+  test("runs of a pipeline that one may not read are neither listed nor shown", async () => {
+    const plugin = await FakePlugin.start();
+    const ratd = await lab.ratd({ plugins: { enforcement: { image: "rat/e", address: plugin.address } } });
+    await until(async () => (await features(ratd))["enforcement"] === true);
+    const seen = await lab.run(ratd, await lab.pipeline(ratd, "seen"));
+    const hidden = await lab.run(ratd, await lab.pipeline(ratd, "hidden"));
+    plugin.denied.add("default/bronze/hidden");
+    const { json } = await ratd.call("/api/v1/runs");
+    expect((json["runs"] as { id: string }[]).map(({ id }) => id)).toEqual([seen]);
+    for (const path of ["", "/logs", "/wait", "/result"]) {
+      expect((await ratd.call(`/api/v1/runs/${hidden}${path}`)).status).toBe(403);
+    }
+    expect((await ratd.call("/api/v1/runs", { body: { layer: "bronze", pipeline: "hidden" } })).status).toBe(
+      403,
+    );
+    await plugin[Symbol.asyncDispose]();
+  });
+
   test("waiting ends with the run, or with the time", async () => {
     lab.executor.plan = "hold";
     const ratd = await lab.ratd();

@@ -4,7 +4,7 @@ import type { Run } from "../../runs/run.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { LogTail, type LogPosition } from "../log-tail.ts";
 import { problems, shape } from "../schemas.ts";
-import { pipelineCheck } from "./runs.ts";
+import { onRunOf } from "./runs.ts";
 
 const runId = Type.Object({ id: Type.String({ pattern: "^[0-9a-f]{26}$" }) });
 const number = (description: string) => Type.Optional(Type.String({ description, pattern: "^[0-9]{1,12}$" }));
@@ -31,8 +31,7 @@ export function runLogRoutes(app: App, { runs, clock, config }: HttpDeps): void 
     "/api/v1/runs/:id/logs",
     {
       config: {
-        access: async ({ params }) =>
-          pipelineCheck("read", await runs.store.get((params as { id: string }).id)),
+        access: async ({ params }) => onRunOf("read", await runs.store.get((params as { id: string }).id)),
       },
       schema: {
         tags: ["runs"],

@@ -4,8 +4,12 @@ import type { FastifyRequest } from "fastify";
 import { RatError } from "../../errors.ts";
 import { isFinal, RUN_STATES, RUN_TRIGGERS, type Run, type RunState } from "../../runs/run.ts";
 import type { RunRequest } from "../../runs/run-submitter.ts";
+import type { AccessCheck } from "../../slots/enforcement/enforcement.ts";
+import type { Layer } from "../../slots/executor/executor.ts";
+import { onPipeline } from "../access-checks.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
 import type { App, HttpDeps } from "../deps.ts";
+import { readable } from "../readable.ts";
 import { bodies, problems, shape } from "../schemas.ts";
 import { attemptView, runView } from "../views/run-views.ts";
 
@@ -31,14 +35,14 @@ export function runRoutes(app: App, { runs, clock, waitingReason }: HttpDeps): v
   const onRun = (action: string) => async (request: FastifyRequest) => {
     const { id } = request.params as Static<typeof runId>;
     const run = await runs.store.get(id);
-    return pipelineCheck(action, run);
+    return onRunOf(action, run);
   };
 
   app.post(
     "/api/v1/runs",
     {
       config: {
-        access: ({ body }) => pipelineCheck("execute", body as Static<typeof bodies.run>),
+        access: ({ body }) => onRunOf("execute", body as Static<typeof bodies.run>),
       },
       schema: {
         tags,
@@ -85,13 +89,15 @@ export function runRoutes(app: App, { runs, clock, waitingReason }: HttpDeps): v
         },
       },
     },
-    async ({ query }) => {
+    async (request) => {
+      const { query } = request;
       const { namespace, layer, pipeline, trigger, created_by: createdBy } = query;
       const filter = { namespace, layer, pipeline, trigger, createdBy, states: parseStates(query.state) };
       const page = pageOf(query, { filters: ["runs", filter], keys: [/^[0-9a-f]{26}$/] });
       const rows = await runs.store.list(filter, page.after?.[0], page.limit + 1);
       const { items, nextCursor } = page.cut(rows, ({ id }) => [id]);
-      return { runs: items.map(view), next_cursor: nextCursor };
+      const shown = await readable(request, items, (run) => onRunOf("read", run));
+      return { runs: shown.map(view), next_cursor: nextCursor };
     },
   );
 
@@ -245,11 +251,11 @@ function refuseReservedNames(env: Readonly<Record<string, string>>): void {
 }
 
 /** The operation of a run is one on its pipeline. */
-export function pipelineCheck(
+export function onRunOf(
   action: string,
-  { namespace = "default", layer, pipeline }: { namespace?: string; layer: string; pipeline: string },
-) {
-  return { action, resourceType: "pipeline", resourceId: `${namespace}/${layer}/${pipeline}` };
+  { namespace = "default", layer, pipeline }: { namespace?: string; layer: Layer; pipeline: string },
+): AccessCheck {
+  return onPipeline(action, { namespace, layer, name: pipeline });
 }
 
 /** The key of a request, tied to what it asks for. */
