@@ -150,6 +150,7 @@ export function createRuns(deps: RunsDeps): Runs {
     credentials: new CredentialSource({ slots, clock, config: config.credentials }),
     tokens: runTokens,
     reportUrl: deps.reportUrl,
+    leaseMs: config.leaseMs,
     clock,
     signal: stop.signal,
   });

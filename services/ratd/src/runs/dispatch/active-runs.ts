@@ -12,15 +12,18 @@ export class ActiveRun {
   awaySince: number | undefined;
   /** When it must have ended, monotonic milliseconds. */
   readonly overdueAt: number;
+  /** Since when this ratd has it at the earliest, monotonic milliseconds: its lease counts from here. */
+  readonly heldSince: number;
   /** When somebody asked to cancel it, monotonic milliseconds. */
   cancelledAt: number | undefined;
   /** When to renew its credentials, monotonic milliseconds. */
   renewAt: number | undefined;
 
-  constructor(run: OwnedRun, phase: ActiveRun["phase"], now: number) {
+  constructor(run: OwnedRun, phase: ActiveRun["phase"], now: number, heldSince: number = now) {
     this.run = run;
     this.name = attemptName(run.id, run.attempt);
     this.phase = phase;
+    this.heldSince = heldSince;
     this.overdueAt = now + run.remainingMs;
     if (run.cancelRequested) this.cancelledAt = now;
   }

@@ -82,6 +82,7 @@ export class Dispatcher {
     if (!ready()) return;
     const executor = executors.taking();
     if (typeof executor === "string") return;
+    const before = this.#deps.clock.monotonic();
     const claimed = await store.claim({
       executor: executor.name,
       places: traits(executor.name).places(config.maxRunning),
@@ -92,12 +93,12 @@ export class Dispatcher {
     if (claimed.length === 0) return;
     this.#again = true;
     metrics.runsClaimed.inc({ executor: executor.name }, claimed.length);
-    for (const run of claimed) void this.#hand(run, executor);
+    for (const run of claimed) void this.#hand(run, executor, before);
   }
 
-  async #hand(run: OwnedRun, executor: RunExecutor): Promise<void> {
+  async #hand(run: OwnedRun, executor: RunExecutor, heldSince: number): Promise<void> {
     const { active: followed, clock, logger } = this.#deps;
-    const active = new ActiveRun(run, "handing", clock.monotonic());
+    const active = new ActiveRun(run, "handing", clock.monotonic(), heldSince);
     followed.add(active);
     try {
       await this.#submit(active, executor);

@@ -34,6 +34,7 @@ export interface HandoverDeps {
   readonly credentials: CredentialSource;
   readonly tokens: () => Promise<RunTokens>;
   readonly reportUrl: () => string;
+  readonly leaseMs: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -62,6 +63,10 @@ export class Handover {
       // What the cloud plugin will not give, it will not give later either.
       if (REFUSALS.has(error.code)) return { kind: "refused", reason: error.message };
       return { kind: "not-taken", reason: error.message, full: false };
+    }
+    // A ratd that was paused since its claim is late: the run may be another's, at an executor that has never seen it.
+    if (active.phase === "handing" && this.#deps.clock.monotonic() - active.heldSince > this.#deps.leaseMs) {
+      return { kind: "fenced", reason: "the lease lapsed before the run was handed over" };
     }
     try {
       return { kind: "accepted", status: await port.submit(submission, this.context(active)) };
