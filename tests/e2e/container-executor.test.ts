@@ -85,7 +85,7 @@ describe.skipIf(missing !== undefined)("container executor", () => {
     it("gives both streams in the order in which they were written", async () => {
       // A pause after each: two pipes have no order of their own.
       const code = `const { writeSync } = require("fs"); const nap = new Int32Array(new SharedArrayBuffer(4));
-        for (let n = 0; n < 30; n++) { writeSync(1 + (n % 2), n + "\\n"); Atomics.wait(nap, 0, 0, 5); }`;
+        for (let n = 0; n < 30; n++) { writeSync(1 + (n % 2), n + "\\n"); Atomics.wait(nap, 0, 0, 50); }`;
       const { output } = await lab.script(code);
       expect(output).toEqual(Array.from({ length: 30 }, (_, n) => `${n % 2 === 0 ? "info" : "warn"}: ${n}`));
     });
