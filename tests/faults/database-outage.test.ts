@@ -69,10 +69,10 @@ it.each(["refuse", "blackhole"] as const)(
         },
       );
     await stored("down");
-    expect(await rowsOf(database, "SELECT to_status FROM plugin_health_events ORDER BY id")).toEqual([
-      { to_status: "healthy" },
-      { to_status: "down" },
-    ]);
+    // The history may come a batch behind the state.
+    await expect
+      .poll(() => rowsOf(database, "SELECT to_status FROM plugin_health_events ORDER BY id"))
+      .toEqual([{ to_status: "healthy" }, { to_status: "down" }]);
     await plugin.up();
     await stored("healthy");
     const [row] = await rowsOf(database, "SELECT name, slot, status, last_health FROM plugins");
