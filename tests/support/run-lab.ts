@@ -106,9 +106,8 @@ export class RunLab implements AsyncDisposable {
     const { rows } = await this.sql.query<{ name: string }>(
       "SELECT format('%I', tablename) AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'shared_keys'",
     );
-    const tables = await Promise.all(
-      rows.map(({ name }) => this.sql.query(`SELECT to_jsonb(t)::text FROM ${name} t`)),
-    );
+    const tables = [];
+    for (const { name } of rows) tables.push(await this.sql.query(`SELECT to_jsonb(t)::text FROM ${name} t`));
     return JSON.stringify(tables.map((table) => table.rows));
   }
 
