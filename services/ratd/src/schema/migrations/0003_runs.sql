@@ -60,7 +60,6 @@ CREATE INDEX runs_queue ON runs (isolation, namespace, priority DESC, id) WHERE 
 -- What has an owner: counted for the limits, searched for lapsed leases.
 CREATE INDEX runs_owned ON runs (executor, namespace, pipeline_id) WHERE owner IS NOT NULL;
 CREATE INDEX runs_open ON runs (state, id) WHERE state IN ('pending', 'running');
-CREATE INDEX runs_of_pipeline ON runs (pipeline_id, id);
 -- A fire starts one run, whoever fires.
 CREATE UNIQUE INDEX runs_fired ON runs (trigger_id, fire_key) WHERE trigger_id IS NOT NULL;
 
