@@ -16,6 +16,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "services/quickstart": [],
   "services/runner": ["@rat/plugin-sdk"],
   "services/container-executor": ["@rat/plugin-sdk"],
+  "services/auth-keycloak": ["@rat/plugin-sdk"],
+  "services/sharing-plugin": ["@rat/plugin-sdk"],
+  "services/enforcement-plugin": ["@rat/plugin-sdk"],
+  "services/cloud-aws": ["@rat/plugin-sdk"],
   examples: ["@rat/client"],
 };
 

@@ -18,9 +18,23 @@ export type {
   AuthorizeInput,
   AuthorizeResult,
   Identity,
+  LoginOptions,
 } from "./slots/auth/handlers.ts";
-export type { CloudHandlers, Credentials, CredentialsInput } from "./slots/cloud/handlers.ts";
-export type { AccessCheck, AccessDecision, EnforcementHandlers } from "./slots/enforcement/handlers.ts";
+export type {
+  CloudHandlers,
+  CloudScope,
+  Credentials,
+  CredentialsInput,
+  LeasedCredentials,
+} from "./slots/cloud/handlers.ts";
+export type {
+  AccessCheck,
+  AccessDecision,
+  AccessExplanation,
+  AccessPath,
+  EnforcementHandlers,
+  OwnedResource,
+} from "./slots/enforcement/handlers.ts";
 export type {
   ExecutorHandlers,
   LogLine,
@@ -32,7 +46,10 @@ export type {
 } from "./slots/executor/handlers.ts";
 export type {
   Grant,
+  GranteeAccessInput,
   GranteeKind,
+  GrantPage,
+  ListAccessInput,
   SharedResource,
   ShareInput,
   SharePermission,

@@ -7,6 +7,6 @@ export const authBinding: SlotBinding<"auth"> = {
   service: AuthService,
   defaultPort: 50060,
   required: ["authenticate", "authorize"],
-  optional: {},
+  optional: { getLoginOptions: "login_options" },
   implement: implementAuth,
 };

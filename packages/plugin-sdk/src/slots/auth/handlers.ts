@@ -15,6 +15,8 @@ export interface Identity {
   readonly roles?: readonly string[];
   /** When the identity stops being valid; ratd caches it never longer. */
   readonly expiresAt?: Date;
+  /** How long ratd may take the token for this identity without asking again; absent leaves it to ratd. */
+  readonly maxAgeMs?: number;
 }
 
 /** One permission that is asked for. */
@@ -24,6 +26,17 @@ export interface AuthorizeInput {
   readonly resourceType: string;
   /** Empty asks for the kind as a whole. */
   readonly resourceId: string;
+  /** The user's roles, as `authenticate` gave them. */
+  readonly roles: readonly string[];
+}
+
+/** How people get a token: an OpenID provider and a public client of it. */
+export interface LoginOptions {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  /** The resource (RFC 8707) that the token is for. */
+  readonly resource?: string;
 }
 
 /** A yes or no, with one sentence for people. */
@@ -38,4 +51,6 @@ export interface AuthHandlers<C> {
   authenticate(input: AuthenticateInput, ctx: PluginContext<C>): MaybePromise<Identity>;
   /** Says whether a user holds a permission by role. */
   authorize(input: AuthorizeInput, ctx: PluginContext<C>): MaybePromise<AuthorizeResult>;
+  /** Says how people get a token. Everybody may read the answer. */
+  getLoginOptions?(input: Readonly<Record<string, never>>, ctx: PluginContext<C>): MaybePromise<LoginOptions>;
 }

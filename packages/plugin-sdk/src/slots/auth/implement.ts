@@ -10,7 +10,7 @@ export function implementAuth<C>(
   handlers: AuthHandlers<C>,
   calls: Calls<C>,
 ): Partial<ServiceImpl<typeof AuthService>> {
-  return {
+  const service: Partial<ServiceImpl<typeof AuthService>> = {
     authenticate: (request, call) =>
       calls.unary(call, async (ctx) => {
         const identity = await handlers.authenticate({ token: request.token }, ctx);
@@ -21,13 +21,23 @@ export function implementAuth<C>(
           email: identity.email ?? "",
           roles: [...(identity.roles ?? [])],
           expiresAt: unixSeconds(identity.expiresAt),
+          maxAgeMs: identity.maxAgeMs,
         };
       }),
     authorize: (request, call) =>
       calls.unary(call, async (ctx) => {
-        const { userId, action, resourceType, resourceId } = request;
-        const result = await handlers.authorize({ userId, action, resourceType, resourceId }, ctx);
+        const { userId, action, resourceType, resourceId, roles } = request;
+        const result = await handlers.authorize({ userId, action, resourceType, resourceId, roles }, ctx);
         return { allowed: result.allowed, reason: result.reason ?? "" };
       }),
   };
+  const { getLoginOptions } = handlers;
+  if (getLoginOptions !== undefined) {
+    service.getLoginOptions = (_request, call) =>
+      calls.unary(call, async (ctx) => {
+        const options = await getLoginOptions.call(handlers, {}, ctx);
+        return { ...options, scopes: [...options.scopes] };
+      });
+  }
+  return service;
 }

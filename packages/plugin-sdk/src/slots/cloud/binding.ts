@@ -7,6 +7,6 @@ export const cloudBinding: SlotBinding<"cloud"> = {
   service: CloudService,
   defaultPort: 50064,
   required: ["getCredentials"],
-  optional: {},
+  optional: { renewCredentials: "renew_credentials", revokeCredentials: "revoke_credentials" },
   implement: implementCloud,
 };

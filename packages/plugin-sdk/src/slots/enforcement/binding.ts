@@ -7,6 +7,11 @@ export const enforcementBinding: SlotBinding<"enforcement"> = {
   service: EnforcementService,
   defaultPort: 50063,
   required: ["canAccess"],
-  optional: { batchCanAccess: "batch_can_access", getCredentials: "get_credentials" },
+  optional: {
+    batchCanAccess: "batch_can_access",
+    explain: "explain",
+    watchInvalidations: "watch_invalidations",
+    getCredentials: "get_credentials",
+  },
   implement: implementEnforcement,
 };

@@ -3,6 +3,7 @@ import type { CanAccessRequest, EnforcementService } from "@rat/contracts/enforc
 import type { Calls } from "../../calls.ts";
 import { PluginError } from "../../plugin-error.ts";
 import { wireCredentials } from "../cloud/implement.ts";
+import { unixSeconds } from "../unix-seconds.ts";
 import type { AccessCheck, AccessDecision, EnforcementHandlers } from "./handlers.ts";
 
 /** The most checks in one batch, from the contract. */
@@ -17,7 +18,7 @@ export function implementEnforcement<C>(
     canAccess: (request, call) =>
       calls.unary(call, async (ctx) => wireDecision(await handlers.canAccess(accessCheck(request), ctx))),
   };
-  const { batchCanAccess, getCredentials } = handlers;
+  const { batchCanAccess, explain, watchInvalidations, getCredentials } = handlers;
   if (batchCanAccess !== undefined) {
     service.batchCanAccess = (request, call) =>
       calls.unary(call, async (ctx) => {
@@ -33,6 +34,20 @@ export function implementEnforcement<C>(
         return { results: decisions.map(wireDecision) };
       });
   }
+  if (explain !== undefined) {
+    service.explain = (request, call) =>
+      calls.unary(call, async (ctx) => {
+        if (request.check === undefined)
+          throw new PluginError("invalid_argument", "check: must not be empty");
+        const explanation = await explain.call(handlers, accessCheck(request.check), ctx);
+        const paths = explanation.paths.map((path) => ({ ...path, expiresAt: unixSeconds(path.expiresAt) }));
+        return { allowed: explanation.allowed, reason: explanation.reason ?? "", paths };
+      });
+  }
+  if (watchInvalidations !== undefined) {
+    service.watchInvalidations = (_request, call) =>
+      calls.stream(call, (ctx) => watchInvalidations.call(handlers, {}, ctx));
+  }
   if (getCredentials !== undefined) {
     service.getCredentials = ({ provider, resource }, call) =>
       calls.unary(call, async (ctx) =>
@@ -43,10 +58,14 @@ export function implementEnforcement<C>(
 }
 
 function accessCheck(request: CanAccessRequest): AccessCheck {
-  const { userId, roles, resourceType, resourceId, action } = request;
-  return { userId, roles, resourceType, resourceId, action };
+  const { userId, roles, resourceType, resourceId, action, ownerId, ancestors } = request;
+  return { userId, roles, resourceType, resourceId, action, ownerId, ancestors };
 }
 
-function wireDecision(decision: AccessDecision): { allowed: boolean; reason: string } {
-  return { allowed: decision.allowed, reason: decision.reason ?? "" };
+function wireDecision({ allowed, reason = "", maxAgeMs }: AccessDecision): {
+  allowed: boolean;
+  reason: string;
+  maxAgeMs?: number;
+} {
+  return { allowed, reason, ...(maxAgeMs === undefined ? {} : { maxAgeMs }) };
 }

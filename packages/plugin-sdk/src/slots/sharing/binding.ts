@@ -7,6 +7,6 @@ export const sharingBinding: SlotBinding<"sharing"> = {
   service: SharingService,
   defaultPort: 50062,
   required: ["shareResource", "revokeAccess", "listAccess", "transferOwnership"],
-  optional: {},
+  optional: { getGrant: "get_grant", listGranteeAccess: "list_grantee_access" },
   implement: implementSharing,
 };

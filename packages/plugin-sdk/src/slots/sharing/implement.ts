@@ -23,12 +23,15 @@ const WIRE_GRANTEES: Readonly<Record<GranteeKind, GranteeType>> = {
   role: GranteeType.ROLE,
 };
 
+/** The most grants of one page, from the contract. */
+const MAX_PAGE = 1000;
+
 /** Serves SharingService from handlers. Empty ids and an unset permission never reach them. */
 export function implementSharing<C>(
   handlers: SharingHandlers<C>,
   calls: Calls<C>,
 ): Partial<ServiceImpl<typeof SharingService>> {
-  return {
+  const service: Partial<ServiceImpl<typeof SharingService>> = {
     shareResource: (request, call) =>
       calls.unary(call, async (ctx) => {
         const { grantorId, granteeId, resourceType, resourceId } = request;
@@ -51,10 +54,11 @@ export function implementSharing<C>(
         requireAll({ grant_id: grantId });
         return { revoked: (await handlers.revokeAccess({ grantId, revokedBy }, ctx)).revoked };
       }),
-    listAccess: ({ resourceType, resourceId }, call) =>
+    listAccess: ({ resourceType, resourceId, includeEnded }, call) =>
       calls.unary(call, async (ctx) => {
         requireAll({ resource_type: resourceType, resource_id: resourceId });
-        return { grants: (await handlers.listAccess({ resourceType, resourceId }, ctx)).map(wireGrant) };
+        const grants = await handlers.listAccess({ resourceType, resourceId, includeEnded }, ctx);
+        return { grants: grants.map(wireGrant) };
       }),
     transferOwnership: (request, call) =>
       calls.unary(call, async (ctx) => {
@@ -68,6 +72,28 @@ export function implementSharing<C>(
         return { transferred: result.transferred };
       }),
   };
+  const { getGrant, listGranteeAccess } = handlers;
+  if (getGrant !== undefined) {
+    service.getGrant = ({ grantId }, call) =>
+      calls.unary(call, async (ctx) => {
+        requireAll({ grant_id: grantId });
+        return { grant: wireGrant(await getGrant.call(handlers, { grantId }, ctx)) };
+      });
+  }
+  if (listGranteeAccess !== undefined) {
+    service.listGranteeAccess = (request, call) =>
+      calls.unary(call, async (ctx) => {
+        const { userId, roles, resourceType, pageSize, pageToken } = request;
+        requireAll({ user_id: userId });
+        if (pageSize < 0 || pageSize > MAX_PAGE) {
+          throw new PluginError("invalid_argument", `page_size: must be 0 to ${MAX_PAGE}`);
+        }
+        const input = { userId, roles, resourceType, pageSize, pageToken };
+        const { grants, nextPageToken } = await listGranteeAccess.call(handlers, input, ctx);
+        return { grants: grants.map(wireGrant), nextPageToken };
+      });
+  }
+  return service;
 }
 
 function wireGrant(grant: Grant): MessageInitShape<typeof AccessGrantSchema> {
@@ -77,6 +103,7 @@ function wireGrant(grant: Grant): MessageInitShape<typeof AccessGrantSchema> {
     granteeType: WIRE_GRANTEES[grant.granteeType],
     grantedAt: timestampFromDate(grant.grantedAt),
     expiresAt: grant.expiresAt && timestampFromDate(grant.expiresAt),
+    revokedAt: grant.revokedAt && timestampFromDate(grant.revokedAt),
   };
 }
 

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file auth/v1/auth.proto.
  */
 export const file_auth_v1_auth: GenFile = /*@__PURE__*/
-  fileDesc("ChJhdXRoL3YxL2F1dGgucHJvdG8SC3JhdC5hdXRoLnYxIiQKE0F1dGhlbnRpY2F0ZVJlcXVlc3QSDQoFdG9rZW4YASABKAkiWQoUQXV0aGVudGljYXRlUmVzcG9uc2USDwoHdXNlcl9pZBgBIAEoCRINCgVlbWFpbBgCIAEoCRINCgVyb2xlcxgDIAMoCRISCgpleHBpcmVzX2F0GAQgASgDIl8KEEF1dGhvcml6ZVJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRIOCgZhY3Rpb24YAiABKAkSFQoNcmVzb3VyY2VfdHlwZRgDIAEoCRITCgtyZXNvdXJjZV9pZBgEIAEoCSI0ChFBdXRob3JpemVSZXNwb25zZRIPCgdhbGxvd2VkGAEgASgIEg4KBnJlYXNvbhgCIAEoCTKuAQoLQXV0aFNlcnZpY2USUwoMQXV0aGVudGljYXRlEiAucmF0LmF1dGgudjEuQXV0aGVudGljYXRlUmVxdWVzdBohLnJhdC5hdXRoLnYxLkF1dGhlbnRpY2F0ZVJlc3BvbnNlEkoKCUF1dGhvcml6ZRIdLnJhdC5hdXRoLnYxLkF1dGhvcml6ZVJlcXVlc3QaHi5yYXQuYXV0aC52MS5BdXRob3JpemVSZXNwb25zZWIGcHJvdG8z");
+  fileDesc("ChJhdXRoL3YxL2F1dGgucHJvdG8SC3JhdC5hdXRoLnYxIiQKE0F1dGhlbnRpY2F0ZVJlcXVlc3QSDQoFdG9rZW4YASABKAkigQEKFEF1dGhlbnRpY2F0ZVJlc3BvbnNlEg8KB3VzZXJfaWQYASABKAkSDQoFZW1haWwYAiABKAkSDQoFcm9sZXMYAyADKAkSEgoKZXhwaXJlc19hdBgEIAEoAxIXCgptYXhfYWdlX21zGAUgASgFSACIAQFCDQoLX21heF9hZ2VfbXMibgoQQXV0aG9yaXplUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEg4KBmFjdGlvbhgCIAEoCRIVCg1yZXNvdXJjZV90eXBlGAMgASgJEhMKC3Jlc291cmNlX2lkGAQgASgJEg0KBXJvbGVzGAUgAygJIjQKEUF1dGhvcml6ZVJlc3BvbnNlEg8KB2FsbG93ZWQYASABKAgSDgoGcmVhc29uGAIgASgJIhgKFkdldExvZ2luT3B0aW9uc1JlcXVlc3QiXgoXR2V0TG9naW5PcHRpb25zUmVzcG9uc2USDgoGaXNzdWVyGAEgASgJEhEKCWNsaWVudF9pZBgCIAEoCRIOCgZzY29wZXMYAyADKAkSEAoIcmVzb3VyY2UYBCABKAkyjAIKC0F1dGhTZXJ2aWNlElMKDEF1dGhlbnRpY2F0ZRIgLnJhdC5hdXRoLnYxLkF1dGhlbnRpY2F0ZVJlcXVlc3QaIS5yYXQuYXV0aC52MS5BdXRoZW50aWNhdGVSZXNwb25zZRJKCglBdXRob3JpemUSHS5yYXQuYXV0aC52MS5BdXRob3JpemVSZXF1ZXN0Gh4ucmF0LmF1dGgudjEuQXV0aG9yaXplUmVzcG9uc2USXAoPR2V0TG9naW5PcHRpb25zEiMucmF0LmF1dGgudjEuR2V0TG9naW5PcHRpb25zUmVxdWVzdBokLnJhdC5hdXRoLnYxLkdldExvZ2luT3B0aW9uc1Jlc3BvbnNlYgZwcm90bzM");
 
 /**
  * AuthenticateRequest carries the caller's credential.
@@ -69,6 +69,14 @@ export type AuthenticateResponse = Message<"rat.auth.v1.AuthenticateResponse"> &
    * @generated from field: int64 expires_at = 4;
    */
   expiresAt: bigint;
+
+  /**
+   * How long ratd may take the token for this identity without asking again, milliseconds.
+   * Unset leaves it to ratd (at most 30 s); 0 means that it must ask each time.
+   *
+   * @generated from field: optional int32 max_age_ms = 5;
+   */
+  maxAgeMs?: number | undefined;
 };
 
 /**
@@ -111,6 +119,13 @@ export type AuthorizeRequest = Message<"rat.auth.v1.AuthorizeRequest"> & {
    * @generated from field: string resource_id = 4;
    */
   resourceId: string;
+
+  /**
+   * The user's roles, as Authenticate returned them.
+   *
+   * @generated from field: repeated string roles = 5;
+   */
+  roles: string[];
 };
 
 /**
@@ -149,6 +164,63 @@ export const AuthorizeResponseSchema: GenMessage<AuthorizeResponse> = /*@__PURE_
   messageDesc(file_auth_v1_auth, 3);
 
 /**
+ * GetLoginOptionsRequest has no fields.
+ *
+ * @generated from message rat.auth.v1.GetLoginOptionsRequest
+ */
+export type GetLoginOptionsRequest = Message<"rat.auth.v1.GetLoginOptionsRequest"> & {
+};
+
+/**
+ * Describes the message rat.auth.v1.GetLoginOptionsRequest.
+ * Use `create(GetLoginOptionsRequestSchema)` to create a new message.
+ */
+export const GetLoginOptionsRequestSchema: GenMessage<GetLoginOptionsRequest> = /*@__PURE__*/
+  messageDesc(file_auth_v1_auth, 4);
+
+/**
+ * GetLoginOptionsResponse describes an OpenID provider and the public client to sign in with.
+ *
+ * @generated from message rat.auth.v1.GetLoginOptionsResponse
+ */
+export type GetLoginOptionsResponse = Message<"rat.auth.v1.GetLoginOptionsResponse"> & {
+  /**
+   * The issuer, an https URL below which `/.well-known/openid-configuration` lies.
+   *
+   * @generated from field: string issuer = 1;
+   */
+  issuer: string;
+
+  /**
+   * The public client that people sign in with.
+   *
+   * @generated from field: string client_id = 2;
+   */
+  clientId: string;
+
+  /**
+   * The scopes to ask for, for example "openid".
+   *
+   * @generated from field: repeated string scopes = 3;
+   */
+  scopes: string[];
+
+  /**
+   * The resource (RFC 8707) that the token is for; empty when the provider needs none.
+   *
+   * @generated from field: string resource = 4;
+   */
+  resource: string;
+};
+
+/**
+ * Describes the message rat.auth.v1.GetLoginOptionsResponse.
+ * Use `create(GetLoginOptionsResponseSchema)` to create a new message.
+ */
+export const GetLoginOptionsResponseSchema: GenMessage<GetLoginOptionsResponse> = /*@__PURE__*/
+  messageDesc(file_auth_v1_auth, 5);
+
+/**
  * AuthService validates callers of ratd's HTTP API.
  *
  * @generated from service rat.auth.v1.AuthService
@@ -174,6 +246,17 @@ export const AuthService: GenService<{
     methodKind: "unary";
     input: typeof AuthorizeRequestSchema;
     output: typeof AuthorizeResponseSchema;
+  },
+  /**
+   * GetLoginOptions says how people get a token, for clients such as `rat login`. Optional.
+   * ratd gives the answer to everybody, so it must hold nothing secret.
+   *
+   * @generated from rpc rat.auth.v1.AuthService.GetLoginOptions
+   */
+  getLoginOptions: {
+    methodKind: "unary";
+    input: typeof GetLoginOptionsRequestSchema;
+    output: typeof GetLoginOptionsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_auth_v1_auth, 0);

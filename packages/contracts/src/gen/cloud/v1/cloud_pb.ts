@@ -4,15 +4,43 @@
 
 // The cloud slot: temporary credentials for external services.
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Message } from "@bufbuild/protobuf";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file cloud/v1/cloud.proto.
  */
 export const file_cloud_v1_cloud: GenFile = /*@__PURE__*/
-  fileDesc("ChRjbG91ZC92MS9jbG91ZC5wcm90bxIMcmF0LmNsb3VkLnYxIkwKFUdldENyZWRlbnRpYWxzUmVxdWVzdBIQCghwcm92aWRlchgBIAEoCRIQCghyZXNvdXJjZRgCIAEoCRIPCgd1c2VyX2lkGAMgASgJIqwBChZHZXRDcmVkZW50aWFsc1Jlc3BvbnNlEkoKC2NyZWRlbnRpYWxzGAEgAygLMjUucmF0LmNsb3VkLnYxLkdldENyZWRlbnRpYWxzUmVzcG9uc2UuQ3JlZGVudGlhbHNFbnRyeRISCgpleHBpcmVzX2F0GAIgASgDGjIKEENyZWRlbnRpYWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ATJrCgxDbG91ZFNlcnZpY2USWwoOR2V0Q3JlZGVudGlhbHMSIy5yYXQuY2xvdWQudjEuR2V0Q3JlZGVudGlhbHNSZXF1ZXN0GiQucmF0LmNsb3VkLnYxLkdldENyZWRlbnRpYWxzUmVzcG9uc2ViBnByb3RvMw");
+  fileDesc("ChRjbG91ZC92MS9jbG91ZC5wcm90bxIMcmF0LmNsb3VkLnYxIkkKCkNsb3VkU2NvcGUSEAoIcmVzb3VyY2UYASABKAkSKQoGYWNjZXNzGAIgASgOMhkucmF0LmNsb3VkLnYxLkNsb3VkQWNjZXNzIqwBChVHZXRDcmVkZW50aWFsc1JlcXVlc3QSEAoIcHJvdmlkZXIYASABKAkSEAoIcmVzb3VyY2UYAiABKAkSDwoHdXNlcl9pZBgDIAEoCRIoCgZzY29wZXMYBCADKAsyGC5yYXQuY2xvdWQudjEuQ2xvdWRTY29wZRIRCglub3RfYWZ0ZXIYBSABKAMSEQoJbmFtZXNwYWNlGAYgASgJEg4KBnJ1bl9pZBgHIAEoCSLkAQoWR2V0Q3JlZGVudGlhbHNSZXNwb25zZRJKCgtjcmVkZW50aWFscxgBIAMoCzI1LnJhdC5jbG91ZC52MS5HZXRDcmVkZW50aWFsc1Jlc3BvbnNlLkNyZWRlbnRpYWxzRW50cnkSEgoKZXhwaXJlc19hdBgCIAEoAxIQCghsZWFzZV9pZBgDIAEoCRIRCglyZW5ld2FibGUYBCABKAgSEQoJcmV2b2NhYmxlGAUgASgIGjIKEENyZWRlbnRpYWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI+ChdSZW5ld0NyZWRlbnRpYWxzUmVxdWVzdBIQCghsZWFzZV9pZBgBIAEoCRIRCglub3RfYWZ0ZXIYAiABKAMisAEKGFJlbmV3Q3JlZGVudGlhbHNSZXNwb25zZRJMCgtjcmVkZW50aWFscxgBIAMoCzI3LnJhdC5jbG91ZC52MS5SZW5ld0NyZWRlbnRpYWxzUmVzcG9uc2UuQ3JlZGVudGlhbHNFbnRyeRISCgpleHBpcmVzX2F0GAIgASgDGjIKEENyZWRlbnRpYWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASIsChhSZXZva2VDcmVkZW50aWFsc1JlcXVlc3QSEAoIbGVhc2VfaWQYASABKAkiLAoZUmV2b2tlQ3JlZGVudGlhbHNSZXNwb25zZRIPCgdyZXZva2VkGAEgASgIKloKC0Nsb3VkQWNjZXNzEhwKGENMT1VEX0FDQ0VTU19VTlNQRUNJRklFRBAAEhUKEUNMT1VEX0FDQ0VTU19SRUFEEAESFgoSQ0xPVURfQUNDRVNTX1dSSVRFEAIytAIKDENsb3VkU2VydmljZRJbCg5HZXRDcmVkZW50aWFscxIjLnJhdC5jbG91ZC52MS5HZXRDcmVkZW50aWFsc1JlcXVlc3QaJC5yYXQuY2xvdWQudjEuR2V0Q3JlZGVudGlhbHNSZXNwb25zZRJhChBSZW5ld0NyZWRlbnRpYWxzEiUucmF0LmNsb3VkLnYxLlJlbmV3Q3JlZGVudGlhbHNSZXF1ZXN0GiYucmF0LmNsb3VkLnYxLlJlbmV3Q3JlZGVudGlhbHNSZXNwb25zZRJkChFSZXZva2VDcmVkZW50aWFscxImLnJhdC5jbG91ZC52MS5SZXZva2VDcmVkZW50aWFsc1JlcXVlc3QaJy5yYXQuY2xvdWQudjEuUmV2b2tlQ3JlZGVudGlhbHNSZXNwb25zZWIGcHJvdG8z");
+
+/**
+ * CloudScope is a part of the provider's resources.
+ *
+ * @generated from message rat.cloud.v1.CloudScope
+ */
+export type CloudScope = Message<"rat.cloud.v1.CloudScope"> & {
+  /**
+   * In the form of `resource`, for example arn:aws:s3:::lake/team/*.
+   *
+   * @generated from field: string resource = 1;
+   */
+  resource: string;
+
+  /**
+   * What is allowed there.
+   *
+   * @generated from field: rat.cloud.v1.CloudAccess access = 2;
+   */
+  access: CloudAccess;
+};
+
+/**
+ * Describes the message rat.cloud.v1.CloudScope.
+ * Use `create(CloudScopeSchema)` to create a new message.
+ */
+export const CloudScopeSchema: GenMessage<CloudScope> = /*@__PURE__*/
+  messageDesc(file_cloud_v1_cloud, 0);
 
 /**
  * GetCredentialsRequest names the resource.
@@ -40,6 +68,35 @@ export type GetCredentialsRequest = Message<"rat.cloud.v1.GetCredentialsRequest"
    * @generated from field: string user_id = 3;
    */
   userId: string;
+
+  /**
+   * What the credentials may at most do. ratd builds it from objects on which the user was
+   * authorised; without any the whole of `resource` may be read and written.
+   *
+   * @generated from field: repeated rat.cloud.v1.CloudScope scopes = 4;
+   */
+  scopes: CloudScope[];
+
+  /**
+   * When the credentials must have ended, Unix seconds; 0 leaves it to the plugin.
+   *
+   * @generated from field: int64 not_after = 5;
+   */
+  notAfter: bigint;
+
+  /**
+   * The namespace on whose behalf they are asked for; a plugin makes an external id from it.
+   *
+   * @generated from field: string namespace = 6;
+   */
+  namespace: string;
+
+  /**
+   * The run that receives them; empty for a person.
+   *
+   * @generated from field: string run_id = 7;
+   */
+  runId: string;
 };
 
 /**
@@ -47,7 +104,7 @@ export type GetCredentialsRequest = Message<"rat.cloud.v1.GetCredentialsRequest"
  * Use `create(GetCredentialsRequestSchema)` to create a new message.
  */
 export const GetCredentialsRequestSchema: GenMessage<GetCredentialsRequest> = /*@__PURE__*/
-  messageDesc(file_cloud_v1_cloud, 0);
+  messageDesc(file_cloud_v1_cloud, 1);
 
 /**
  * GetCredentialsResponse is a set of temporary credentials.
@@ -68,6 +125,27 @@ export type GetCredentialsResponse = Message<"rat.cloud.v1.GetCredentialsRespons
    * @generated from field: int64 expires_at = 2;
    */
   expiresAt: bigint;
+
+  /**
+   * The plugin's handle of the lease; empty when it keeps none. Not secret.
+   *
+   * @generated from field: string lease_id = 3;
+   */
+  leaseId: string;
+
+  /**
+   * True when RenewCredentials works for the lease.
+   *
+   * @generated from field: bool renewable = 4;
+   */
+  renewable: boolean;
+
+  /**
+   * True when RevokeCredentials works for the lease.
+   *
+   * @generated from field: bool revocable = 5;
+   */
+  revocable: boolean;
 };
 
 /**
@@ -75,7 +153,146 @@ export type GetCredentialsResponse = Message<"rat.cloud.v1.GetCredentialsRespons
  * Use `create(GetCredentialsResponseSchema)` to create a new message.
  */
 export const GetCredentialsResponseSchema: GenMessage<GetCredentialsResponse> = /*@__PURE__*/
-  messageDesc(file_cloud_v1_cloud, 1);
+  messageDesc(file_cloud_v1_cloud, 2);
+
+/**
+ * RenewCredentialsRequest names a lease.
+ *
+ * @generated from message rat.cloud.v1.RenewCredentialsRequest
+ */
+export type RenewCredentialsRequest = Message<"rat.cloud.v1.RenewCredentialsRequest"> & {
+  /**
+   * The handle of GetCredentials.
+   *
+   * @generated from field: string lease_id = 1;
+   */
+  leaseId: string;
+
+  /**
+   * When the credentials must have ended, Unix seconds; 0 leaves it to the plugin.
+   *
+   * @generated from field: int64 not_after = 2;
+   */
+  notAfter: bigint;
+};
+
+/**
+ * Describes the message rat.cloud.v1.RenewCredentialsRequest.
+ * Use `create(RenewCredentialsRequestSchema)` to create a new message.
+ */
+export const RenewCredentialsRequestSchema: GenMessage<RenewCredentialsRequest> = /*@__PURE__*/
+  messageDesc(file_cloud_v1_cloud, 3);
+
+/**
+ * RenewCredentialsResponse is the fresh set.
+ *
+ * @generated from message rat.cloud.v1.RenewCredentialsResponse
+ */
+export type RenewCredentialsResponse = Message<"rat.cloud.v1.RenewCredentialsResponse"> & {
+  /**
+   * As in GetCredentialsResponse.
+   *
+   * @generated from field: map<string, string> credentials = 1;
+   */
+  credentials: { [key: string]: string };
+
+  /**
+   * As in GetCredentialsResponse.
+   *
+   * @generated from field: int64 expires_at = 2;
+   */
+  expiresAt: bigint;
+};
+
+/**
+ * Describes the message rat.cloud.v1.RenewCredentialsResponse.
+ * Use `create(RenewCredentialsResponseSchema)` to create a new message.
+ */
+export const RenewCredentialsResponseSchema: GenMessage<RenewCredentialsResponse> = /*@__PURE__*/
+  messageDesc(file_cloud_v1_cloud, 4);
+
+/**
+ * RevokeCredentialsRequest names a lease.
+ *
+ * @generated from message rat.cloud.v1.RevokeCredentialsRequest
+ */
+export type RevokeCredentialsRequest = Message<"rat.cloud.v1.RevokeCredentialsRequest"> & {
+  /**
+   * The handle of GetCredentials.
+   *
+   * @generated from field: string lease_id = 1;
+   */
+  leaseId: string;
+};
+
+/**
+ * Describes the message rat.cloud.v1.RevokeCredentialsRequest.
+ * Use `create(RevokeCredentialsRequestSchema)` to create a new message.
+ */
+export const RevokeCredentialsRequestSchema: GenMessage<RevokeCredentialsRequest> = /*@__PURE__*/
+  messageDesc(file_cloud_v1_cloud, 5);
+
+/**
+ * RevokeCredentialsResponse says what came of it.
+ *
+ * @generated from message rat.cloud.v1.RevokeCredentialsResponse
+ */
+export type RevokeCredentialsResponse = Message<"rat.cloud.v1.RevokeCredentialsResponse"> & {
+  /**
+   * True when the credentials work no more; false when there was no such lease.
+   *
+   * @generated from field: bool revoked = 1;
+   */
+  revoked: boolean;
+};
+
+/**
+ * Describes the message rat.cloud.v1.RevokeCredentialsResponse.
+ * Use `create(RevokeCredentialsResponseSchema)` to create a new message.
+ */
+export const RevokeCredentialsResponseSchema: GenMessage<RevokeCredentialsResponse> = /*@__PURE__*/
+  messageDesc(file_cloud_v1_cloud, 6);
+
+/**
+ * CloudAccess is what credentials allow.
+ *
+ * @generated from enum rat.cloud.v1.CloudAccess
+ */
+export const CloudAccess = {
+  /**
+   * Not set. Never valid in a scope.
+   *
+   * @generated from enum value: CLOUD_ACCESS_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * List and read.
+   *
+   * @generated from enum value: CLOUD_ACCESS_READ = 1;
+   */
+  READ: 1,
+
+  /**
+   * List, read, write and delete.
+   *
+   * @generated from enum value: CLOUD_ACCESS_WRITE = 2;
+   */
+  WRITE: 2,
+} as const;
+
+/**
+ * CloudAccess is what credentials allow.
+ *
+ * @generated from enum rat.cloud.v1.CloudAccess
+ */
+export type CloudAccess = (typeof CloudAccess)[keyof typeof CloudAccess] | UnknownEnum;
+
+/**
+ * Describes the enum rat.cloud.v1.CloudAccess.
+ */
+export const CloudAccessSchema: GenEnum<CloudAccess> = /*@__PURE__*/
+  enumDesc(file_cloud_v1_cloud, 0);
 
 /**
  * CloudService vends temporary cloud credentials.
@@ -93,6 +310,26 @@ export const CloudService: GenService<{
     methodKind: "unary";
     input: typeof GetCredentialsRequestSchema;
     output: typeof GetCredentialsResponseSchema;
+  },
+  /**
+   * RenewCredentials gives fresh credentials for a lease that was given as renewable. Optional.
+   *
+   * @generated from rpc rat.cloud.v1.CloudService.RenewCredentials
+   */
+  renewCredentials: {
+    methodKind: "unary";
+    input: typeof RenewCredentialsRequestSchema;
+    output: typeof RenewCredentialsResponseSchema;
+  },
+  /**
+   * RevokeCredentials ends a lease that was given as revocable before its time. Optional.
+   *
+   * @generated from rpc rat.cloud.v1.CloudService.RevokeCredentials
+   */
+  revokeCredentials: {
+    methodKind: "unary";
+    input: typeof RevokeCredentialsRequestSchema;
+    output: typeof RevokeCredentialsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_cloud_v1_cloud, 0);

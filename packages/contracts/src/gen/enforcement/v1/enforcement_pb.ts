@@ -12,7 +12,42 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file enforcement/v1/enforcement.proto.
  */
 export const file_enforcement_v1_enforcement: GenFile = /*@__PURE__*/
-  fileDesc("CiBlbmZvcmNlbWVudC92MS9lbmZvcmNlbWVudC5wcm90bxIScmF0LmVuZm9yY2VtZW50LnYxIm4KEENhbkFjY2Vzc1JlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRIVCg1yZXNvdXJjZV90eXBlGAIgASgJEhMKC3Jlc291cmNlX2lkGAMgASgJEg4KBmFjdGlvbhgEIAEoCRINCgVyb2xlcxgFIAMoCSI0ChFDYW5BY2Nlc3NSZXNwb25zZRIPCgdhbGxvd2VkGAEgASgIEg4KBnJlYXNvbhgCIAEoCSJNChVCYXRjaENhbkFjY2Vzc1JlcXVlc3QSNAoGY2hlY2tzGAEgAygLMiQucmF0LmVuZm9yY2VtZW50LnYxLkNhbkFjY2Vzc1JlcXVlc3QiUAoWQmF0Y2hDYW5BY2Nlc3NSZXNwb25zZRI2CgdyZXN1bHRzGAEgAygLMiUucmF0LmVuZm9yY2VtZW50LnYxLkNhbkFjY2Vzc1Jlc3BvbnNlIjsKFUdldENyZWRlbnRpYWxzUmVxdWVzdBIQCghwcm92aWRlchgBIAEoCRIQCghyZXNvdXJjZRgCIAEoCSKyAQoWR2V0Q3JlZGVudGlhbHNSZXNwb25zZRJQCgtjcmVkZW50aWFscxgBIAMoCzI7LnJhdC5lbmZvcmNlbWVudC52MS5HZXRDcmVkZW50aWFsc1Jlc3BvbnNlLkNyZWRlbnRpYWxzRW50cnkSEgoKZXhwaXJlc19hdBgCIAEoAxoyChBDcmVkZW50aWFsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEywAIKEkVuZm9yY2VtZW50U2VydmljZRJYCglDYW5BY2Nlc3MSJC5yYXQuZW5mb3JjZW1lbnQudjEuQ2FuQWNjZXNzUmVxdWVzdBolLnJhdC5lbmZvcmNlbWVudC52MS5DYW5BY2Nlc3NSZXNwb25zZRJnCg5HZXRDcmVkZW50aWFscxIpLnJhdC5lbmZvcmNlbWVudC52MS5HZXRDcmVkZW50aWFsc1JlcXVlc3QaKi5yYXQuZW5mb3JjZW1lbnQudjEuR2V0Q3JlZGVudGlhbHNSZXNwb25zZRJnCg5CYXRjaENhbkFjY2VzcxIpLnJhdC5lbmZvcmNlbWVudC52MS5CYXRjaENhbkFjY2Vzc1JlcXVlc3QaKi5yYXQuZW5mb3JjZW1lbnQudjEuQmF0Y2hDYW5BY2Nlc3NSZXNwb25zZWIGcHJvdG8z");
+  fileDesc("CiBlbmZvcmNlbWVudC92MS9lbmZvcmNlbWVudC5wcm90bxIScmF0LmVuZm9yY2VtZW50LnYxIksKC1Jlc291cmNlUmVmEhUKDXJlc291cmNlX3R5cGUYASABKAkSEwoLcmVzb3VyY2VfaWQYAiABKAkSEAoIb3duZXJfaWQYAyABKAkitAEKEENhbkFjY2Vzc1JlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRIVCg1yZXNvdXJjZV90eXBlGAIgASgJEhMKC3Jlc291cmNlX2lkGAMgASgJEg4KBmFjdGlvbhgEIAEoCRINCgVyb2xlcxgFIAMoCRIQCghvd25lcl9pZBgGIAEoCRIyCglhbmNlc3RvcnMYByADKAsyHy5yYXQuZW5mb3JjZW1lbnQudjEuUmVzb3VyY2VSZWYiXAoRQ2FuQWNjZXNzUmVzcG9uc2USDwoHYWxsb3dlZBgBIAEoCBIOCgZyZWFzb24YAiABKAkSFwoKbWF4X2FnZV9tcxgDIAEoBUgAiAEBQg0KC19tYXhfYWdlX21zIk0KFUJhdGNoQ2FuQWNjZXNzUmVxdWVzdBI0CgZjaGVja3MYASADKAsyJC5yYXQuZW5mb3JjZW1lbnQudjEuQ2FuQWNjZXNzUmVxdWVzdCJQChZCYXRjaENhbkFjY2Vzc1Jlc3BvbnNlEjYKB3Jlc3VsdHMYASADKAsyJS5yYXQuZW5mb3JjZW1lbnQudjEuQ2FuQWNjZXNzUmVzcG9uc2UiRQoORXhwbGFpblJlcXVlc3QSMwoFY2hlY2sYASABKAsyJC5yYXQuZW5mb3JjZW1lbnQudjEuQ2FuQWNjZXNzUmVxdWVzdCJhCg9FeHBsYWluUmVzcG9uc2USDwoHYWxsb3dlZBgBIAEoCBIOCgZyZWFzb24YAiABKAkSLQoFcGF0aHMYAyADKAsyHi5yYXQuZW5mb3JjZW1lbnQudjEuQWNjZXNzUGF0aCKlAQoKQWNjZXNzUGF0aBIOCgZzb3VyY2UYASABKAkSFQoNcmVzb3VyY2VfdHlwZRgCIAEoCRITCgtyZXNvdXJjZV9pZBgDIAEoCRINCgVsZXZlbBgEIAEoCRISCgpzdWZmaWNpZW50GAUgASgIEhAKCGdyYW50X2lkGAYgASgJEhIKCmdyYW50ZWRfYnkYByABKAkSEgoKZXhwaXJlc19hdBgIIAEoAyIbChlXYXRjaEludmFsaWRhdGlvbnNSZXF1ZXN0Ii4KGldhdGNoSW52YWxpZGF0aW9uc1Jlc3BvbnNlEhAKCHJldmlzaW9uGAEgASgJIjsKFUdldENyZWRlbnRpYWxzUmVxdWVzdBIQCghwcm92aWRlchgBIAEoCRIQCghyZXNvdXJjZRgCIAEoCSKyAQoWR2V0Q3JlZGVudGlhbHNSZXNwb25zZRJQCgtjcmVkZW50aWFscxgBIAMoCzI7LnJhdC5lbmZvcmNlbWVudC52MS5HZXRDcmVkZW50aWFsc1Jlc3BvbnNlLkNyZWRlbnRpYWxzRW50cnkSEgoKZXhwaXJlc19hdBgCIAEoAxoyChBDcmVkZW50aWFsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEyiwQKEkVuZm9yY2VtZW50U2VydmljZRJYCglDYW5BY2Nlc3MSJC5yYXQuZW5mb3JjZW1lbnQudjEuQ2FuQWNjZXNzUmVxdWVzdBolLnJhdC5lbmZvcmNlbWVudC52MS5DYW5BY2Nlc3NSZXNwb25zZRJnCg5HZXRDcmVkZW50aWFscxIpLnJhdC5lbmZvcmNlbWVudC52MS5HZXRDcmVkZW50aWFsc1JlcXVlc3QaKi5yYXQuZW5mb3JjZW1lbnQudjEuR2V0Q3JlZGVudGlhbHNSZXNwb25zZRJnCg5CYXRjaENhbkFjY2VzcxIpLnJhdC5lbmZvcmNlbWVudC52MS5CYXRjaENhbkFjY2Vzc1JlcXVlc3QaKi5yYXQuZW5mb3JjZW1lbnQudjEuQmF0Y2hDYW5BY2Nlc3NSZXNwb25zZRJSCgdFeHBsYWluEiIucmF0LmVuZm9yY2VtZW50LnYxLkV4cGxhaW5SZXF1ZXN0GiMucmF0LmVuZm9yY2VtZW50LnYxLkV4cGxhaW5SZXNwb25zZRJ1ChJXYXRjaEludmFsaWRhdGlvbnMSLS5yYXQuZW5mb3JjZW1lbnQudjEuV2F0Y2hJbnZhbGlkYXRpb25zUmVxdWVzdBouLnJhdC5lbmZvcmNlbWVudC52MS5XYXRjaEludmFsaWRhdGlvbnNSZXNwb25zZTABYgZwcm90bzM");
+
+/**
+ * ResourceRef names a thing and its owner.
+ *
+ * @generated from message rat.enforcement.v1.ResourceRef
+ */
+export type ResourceRef = Message<"rat.enforcement.v1.ResourceRef"> & {
+  /**
+   * The kind of thing, for example "pipeline", "table", "namespace".
+   *
+   * @generated from field: string resource_type = 1;
+   */
+  resourceType: string;
+
+  /**
+   * The thing.
+   *
+   * @generated from field: string resource_id = 2;
+   */
+  resourceId: string;
+
+  /**
+   * The user that owns it; empty when nobody does, or when ratd does not know.
+   *
+   * @generated from field: string owner_id = 3;
+   */
+  ownerId: string;
+};
+
+/**
+ * Describes the message rat.enforcement.v1.ResourceRef.
+ * Use `create(ResourceRefSchema)` to create a new message.
+ */
+export const ResourceRefSchema: GenMessage<ResourceRef> = /*@__PURE__*/
+  messageDesc(file_enforcement_v1_enforcement, 0);
 
 /**
  * CanAccessRequest describes the operation.
@@ -42,7 +77,7 @@ export type CanAccessRequest = Message<"rat.enforcement.v1.CanAccessRequest"> & 
   resourceId: string;
 
   /**
-   * What to do with it, for example "read", "write", "share".
+   * What to do with it: "read", "write", "execute", "create", "delete", "share", "transfer", "use".
    *
    * @generated from field: string action = 4;
    */
@@ -54,6 +89,22 @@ export type CanAccessRequest = Message<"rat.enforcement.v1.CanAccessRequest"> & 
    * @generated from field: repeated string roles = 5;
    */
   roles: string[];
+
+  /**
+   * The user that owns the thing; empty when nobody does, when there is no such thing yet, or
+   * when ratd does not know.
+   *
+   * @generated from field: string owner_id = 6;
+   */
+  ownerId: string;
+
+  /**
+   * What the thing lies in, nearest first: a run in its pipeline, that in its namespace. Who
+   * may do something with one of them may do it with the thing.
+   *
+   * @generated from field: repeated rat.enforcement.v1.ResourceRef ancestors = 7;
+   */
+  ancestors: ResourceRef[];
 };
 
 /**
@@ -61,7 +112,7 @@ export type CanAccessRequest = Message<"rat.enforcement.v1.CanAccessRequest"> & 
  * Use `create(CanAccessRequestSchema)` to create a new message.
  */
 export const CanAccessRequestSchema: GenMessage<CanAccessRequest> = /*@__PURE__*/
-  messageDesc(file_enforcement_v1_enforcement, 0);
+  messageDesc(file_enforcement_v1_enforcement, 1);
 
 /**
  * CanAccessResponse is the decision.
@@ -82,6 +133,14 @@ export type CanAccessResponse = Message<"rat.enforcement.v1.CanAccessResponse"> 
    * @generated from field: string reason = 2;
    */
   reason: string;
+
+  /**
+   * How long ratd may reuse the decision, milliseconds. Unset leaves it to ratd (at most 30 s);
+   * 0 means that it must ask each time.
+   *
+   * @generated from field: optional int32 max_age_ms = 3;
+   */
+  maxAgeMs?: number | undefined;
 };
 
 /**
@@ -89,7 +148,7 @@ export type CanAccessResponse = Message<"rat.enforcement.v1.CanAccessResponse"> 
  * Use `create(CanAccessResponseSchema)` to create a new message.
  */
 export const CanAccessResponseSchema: GenMessage<CanAccessResponse> = /*@__PURE__*/
-  messageDesc(file_enforcement_v1_enforcement, 1);
+  messageDesc(file_enforcement_v1_enforcement, 2);
 
 /**
  * BatchCanAccessRequest asks for several decisions.
@@ -110,7 +169,7 @@ export type BatchCanAccessRequest = Message<"rat.enforcement.v1.BatchCanAccessRe
  * Use `create(BatchCanAccessRequestSchema)` to create a new message.
  */
 export const BatchCanAccessRequestSchema: GenMessage<BatchCanAccessRequest> = /*@__PURE__*/
-  messageDesc(file_enforcement_v1_enforcement, 2);
+  messageDesc(file_enforcement_v1_enforcement, 3);
 
 /**
  * BatchCanAccessResponse answers them.
@@ -131,7 +190,171 @@ export type BatchCanAccessResponse = Message<"rat.enforcement.v1.BatchCanAccessR
  * Use `create(BatchCanAccessResponseSchema)` to create a new message.
  */
 export const BatchCanAccessResponseSchema: GenMessage<BatchCanAccessResponse> = /*@__PURE__*/
-  messageDesc(file_enforcement_v1_enforcement, 3);
+  messageDesc(file_enforcement_v1_enforcement, 4);
+
+/**
+ * ExplainRequest asks for a decision with its reasons.
+ *
+ * @generated from message rat.enforcement.v1.ExplainRequest
+ */
+export type ExplainRequest = Message<"rat.enforcement.v1.ExplainRequest"> & {
+  /**
+   * The operation.
+   *
+   * @generated from field: rat.enforcement.v1.CanAccessRequest check = 1;
+   */
+  check?: CanAccessRequest | undefined;
+};
+
+/**
+ * Describes the message rat.enforcement.v1.ExplainRequest.
+ * Use `create(ExplainRequestSchema)` to create a new message.
+ */
+export const ExplainRequestSchema: GenMessage<ExplainRequest> = /*@__PURE__*/
+  messageDesc(file_enforcement_v1_enforcement, 5);
+
+/**
+ * ExplainResponse is the decision and what speaks for it.
+ *
+ * @generated from message rat.enforcement.v1.ExplainResponse
+ */
+export type ExplainResponse = Message<"rat.enforcement.v1.ExplainResponse"> & {
+  /**
+   * True when the user may.
+   *
+   * @generated from field: bool allowed = 1;
+   */
+  allowed: boolean;
+
+  /**
+   * Why, in one sentence for people.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+
+  /**
+   * Everything that gives the user something on the thing or on what it lies in, also what does
+   * not suffice for the action.
+   *
+   * @generated from field: repeated rat.enforcement.v1.AccessPath paths = 3;
+   */
+  paths: AccessPath[];
+};
+
+/**
+ * Describes the message rat.enforcement.v1.ExplainResponse.
+ * Use `create(ExplainResponseSchema)` to create a new message.
+ */
+export const ExplainResponseSchema: GenMessage<ExplainResponse> = /*@__PURE__*/
+  messageDesc(file_enforcement_v1_enforcement, 6);
+
+/**
+ * AccessPath is one way in which a user has access.
+ *
+ * @generated from message rat.enforcement.v1.AccessPath
+ */
+export type AccessPath = Message<"rat.enforcement.v1.AccessPath"> & {
+  /**
+   * "owner", "grant", "role" (an administrator) or "policy".
+   *
+   * @generated from field: string source = 1;
+   */
+  source: string;
+
+  /**
+   * The kind of thing that it stands on.
+   *
+   * @generated from field: string resource_type = 2;
+   */
+  resourceType: string;
+
+  /**
+   * The thing that it stands on.
+   *
+   * @generated from field: string resource_id = 3;
+   */
+  resourceId: string;
+
+  /**
+   * What it allows: "read", "write", "admin" or "owner".
+   *
+   * @generated from field: string level = 4;
+   */
+  level: string;
+
+  /**
+   * True when this alone allows the action.
+   *
+   * @generated from field: bool sufficient = 5;
+   */
+  sufficient: boolean;
+
+  /**
+   * The grant, for the source "grant".
+   *
+   * @generated from field: string grant_id = 6;
+   */
+  grantId: string;
+
+  /**
+   * Who gave the grant.
+   *
+   * @generated from field: string granted_by = 7;
+   */
+  grantedBy: string;
+
+  /**
+   * When the grant ends, Unix seconds; 0 when it does not.
+   *
+   * @generated from field: int64 expires_at = 8;
+   */
+  expiresAt: bigint;
+};
+
+/**
+ * Describes the message rat.enforcement.v1.AccessPath.
+ * Use `create(AccessPathSchema)` to create a new message.
+ */
+export const AccessPathSchema: GenMessage<AccessPath> = /*@__PURE__*/
+  messageDesc(file_enforcement_v1_enforcement, 7);
+
+/**
+ * WatchInvalidationsRequest has no fields.
+ *
+ * @generated from message rat.enforcement.v1.WatchInvalidationsRequest
+ */
+export type WatchInvalidationsRequest = Message<"rat.enforcement.v1.WatchInvalidationsRequest"> & {
+};
+
+/**
+ * Describes the message rat.enforcement.v1.WatchInvalidationsRequest.
+ * Use `create(WatchInvalidationsRequestSchema)` to create a new message.
+ */
+export const WatchInvalidationsRequestSchema: GenMessage<WatchInvalidationsRequest> = /*@__PURE__*/
+  messageDesc(file_enforcement_v1_enforcement, 8);
+
+/**
+ * WatchInvalidationsResponse is one state of the data behind the decisions.
+ *
+ * @generated from message rat.enforcement.v1.WatchInvalidationsResponse
+ */
+export type WatchInvalidationsResponse = Message<"rat.enforcement.v1.WatchInvalidationsResponse"> & {
+  /**
+   * Another text than in the message before: decisions from before this message no longer hold.
+   * The same text is a mere sign of life.
+   *
+   * @generated from field: string revision = 1;
+   */
+  revision: string;
+};
+
+/**
+ * Describes the message rat.enforcement.v1.WatchInvalidationsResponse.
+ * Use `create(WatchInvalidationsResponseSchema)` to create a new message.
+ */
+export const WatchInvalidationsResponseSchema: GenMessage<WatchInvalidationsResponse> = /*@__PURE__*/
+  messageDesc(file_enforcement_v1_enforcement, 9);
 
 /**
  * GetCredentialsRequest names the resource.
@@ -159,7 +382,7 @@ export type GetCredentialsRequest = Message<"rat.enforcement.v1.GetCredentialsRe
  * Use `create(GetCredentialsRequestSchema)` to create a new message.
  */
 export const GetCredentialsRequestSchema: GenMessage<GetCredentialsRequest> = /*@__PURE__*/
-  messageDesc(file_enforcement_v1_enforcement, 4);
+  messageDesc(file_enforcement_v1_enforcement, 10);
 
 /**
  * GetCredentialsResponse is a set of temporary credentials.
@@ -187,7 +410,7 @@ export type GetCredentialsResponse = Message<"rat.enforcement.v1.GetCredentialsR
  * Use `create(GetCredentialsResponseSchema)` to create a new message.
  */
 export const GetCredentialsResponseSchema: GenMessage<GetCredentialsResponse> = /*@__PURE__*/
-  messageDesc(file_enforcement_v1_enforcement, 5);
+  messageDesc(file_enforcement_v1_enforcement, 11);
 
 /**
  * EnforcementService decides on access before an operation proceeds.
@@ -228,6 +451,29 @@ export const EnforcementService: GenService<{
     methodKind: "unary";
     input: typeof BatchCanAccessRequestSchema;
     output: typeof BatchCanAccessResponseSchema;
+  },
+  /**
+   * Explain decides as CanAccess does and tells everything that speaks for it. Optional.
+   *
+   * @generated from rpc rat.enforcement.v1.EnforcementService.Explain
+   */
+  explain: {
+    methodKind: "unary";
+    input: typeof ExplainRequestSchema;
+    output: typeof ExplainResponseSchema;
+  },
+  /**
+   * WatchInvalidations says when earlier decisions no longer hold. Optional; ratd calls it when
+   * Describe lists the capability "watch_invalidations", and then reuses decisions only while
+   * the stream is alive. The first message comes at once, then one for each change, and at
+   * least one in 500 ms as a sign of life.
+   *
+   * @generated from rpc rat.enforcement.v1.EnforcementService.WatchInvalidations
+   */
+  watchInvalidations: {
+    methodKind: "server_streaming";
+    input: typeof WatchInvalidationsRequestSchema;
+    output: typeof WatchInvalidationsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_enforcement_v1_enforcement, 0);

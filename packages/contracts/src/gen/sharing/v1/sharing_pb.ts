@@ -14,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file sharing/v1/sharing.proto.
  */
 export const file_sharing_v1_sharing: GenFile = /*@__PURE__*/
-  fileDesc("ChhzaGFyaW5nL3YxL3NoYXJpbmcucHJvdG8SDnJhdC5zaGFyaW5nLnYxIrYCCgtBY2Nlc3NHcmFudBIQCghncmFudF9pZBgBIAEoCRISCgpncmFudGVlX2lkGAIgASgJEhUKDXJlc291cmNlX3R5cGUYAyABKAkSEwoLcmVzb3VyY2VfaWQYBCABKAkSLgoKcGVybWlzc2lvbhgFIAEoDjIaLnJhdC5zaGFyaW5nLnYxLlBlcm1pc3Npb24SEgoKZ3JhbnRlZF9ieRgGIAEoCRIuCgpncmFudGVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIxCgxncmFudGVlX3R5cGUYCCABKA4yGy5yYXQuc2hhcmluZy52MS5HcmFudGVlVHlwZRIuCgpleHBpcmVzX2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCL9AQoUU2hhcmVSZXNvdXJjZVJlcXVlc3QSEgoKZ3JhbnRvcl9pZBgBIAEoCRISCgpncmFudGVlX2lkGAIgASgJEhUKDXJlc291cmNlX3R5cGUYAyABKAkSEwoLcmVzb3VyY2VfaWQYBCABKAkSLgoKcGVybWlzc2lvbhgFIAEoDjIaLnJhdC5zaGFyaW5nLnYxLlBlcm1pc3Npb24SMQoMZ3JhbnRlZV90eXBlGAYgASgOMhsucmF0LnNoYXJpbmcudjEuR3JhbnRlZVR5cGUSLgoKZXhwaXJlc19hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiQwoVU2hhcmVSZXNvdXJjZVJlc3BvbnNlEioKBWdyYW50GAEgASgLMhsucmF0LnNoYXJpbmcudjEuQWNjZXNzR3JhbnQiOwoTUmV2b2tlQWNjZXNzUmVxdWVzdBIQCghncmFudF9pZBgBIAEoCRISCgpyZXZva2VkX2J5GAIgASgJIicKFFJldm9rZUFjY2Vzc1Jlc3BvbnNlEg8KB3Jldm9rZWQYASABKAgiPwoRTGlzdEFjY2Vzc1JlcXVlc3QSFQoNcmVzb3VyY2VfdHlwZRgBIAEoCRITCgtyZXNvdXJjZV9pZBgCIAEoCSJBChJMaXN0QWNjZXNzUmVzcG9uc2USKwoGZ3JhbnRzGAEgAygLMhsucmF0LnNoYXJpbmcudjEuQWNjZXNzR3JhbnQicAoYVHJhbnNmZXJPd25lcnNoaXBSZXF1ZXN0EhUKDXJlc291cmNlX3R5cGUYASABKAkSEwoLcmVzb3VyY2VfaWQYAiABKAkSFAoMZnJvbV91c2VyX2lkGAMgASgJEhIKCnRvX3VzZXJfaWQYBCABKAkiMAoZVHJhbnNmZXJPd25lcnNoaXBSZXNwb25zZRITCgt0cmFuc2ZlcnJlZBgBIAEoCCppCgpQZXJtaXNzaW9uEhoKFlBFUk1JU1NJT05fVU5TUEVDSUZJRUQQABITCg9QRVJNSVNTSU9OX1JFQUQQARIUChBQRVJNSVNTSU9OX1dSSVRFEAISFAoQUEVSTUlTU0lPTl9BRE1JThADKlkKC0dyYW50ZWVUeXBlEhwKGEdSQU5URUVfVFlQRV9VTlNQRUNJRklFRBAAEhUKEUdSQU5URUVfVFlQRV9VU0VSEAESFQoRR1JBTlRFRV9UWVBFX1JPTEUQAjKIAwoOU2hhcmluZ1NlcnZpY2USXAoNU2hhcmVSZXNvdXJjZRIkLnJhdC5zaGFyaW5nLnYxLlNoYXJlUmVzb3VyY2VSZXF1ZXN0GiUucmF0LnNoYXJpbmcudjEuU2hhcmVSZXNvdXJjZVJlc3BvbnNlElkKDFJldm9rZUFjY2VzcxIjLnJhdC5zaGFyaW5nLnYxLlJldm9rZUFjY2Vzc1JlcXVlc3QaJC5yYXQuc2hhcmluZy52MS5SZXZva2VBY2Nlc3NSZXNwb25zZRJTCgpMaXN0QWNjZXNzEiEucmF0LnNoYXJpbmcudjEuTGlzdEFjY2Vzc1JlcXVlc3QaIi5yYXQuc2hhcmluZy52MS5MaXN0QWNjZXNzUmVzcG9uc2USaAoRVHJhbnNmZXJPd25lcnNoaXASKC5yYXQuc2hhcmluZy52MS5UcmFuc2Zlck93bmVyc2hpcFJlcXVlc3QaKS5yYXQuc2hhcmluZy52MS5UcmFuc2Zlck93bmVyc2hpcFJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("ChhzaGFyaW5nL3YxL3NoYXJpbmcucHJvdG8SDnJhdC5zaGFyaW5nLnYxIvoCCgtBY2Nlc3NHcmFudBIQCghncmFudF9pZBgBIAEoCRISCgpncmFudGVlX2lkGAIgASgJEhUKDXJlc291cmNlX3R5cGUYAyABKAkSEwoLcmVzb3VyY2VfaWQYBCABKAkSLgoKcGVybWlzc2lvbhgFIAEoDjIaLnJhdC5zaGFyaW5nLnYxLlBlcm1pc3Npb24SEgoKZ3JhbnRlZF9ieRgGIAEoCRIuCgpncmFudGVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIxCgxncmFudGVlX3R5cGUYCCABKA4yGy5yYXQuc2hhcmluZy52MS5HcmFudGVlVHlwZRIuCgpleHBpcmVzX2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgpyZXZva2VkX2J5GAogASgJEi4KCnJldm9rZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIv0BChRTaGFyZVJlc291cmNlUmVxdWVzdBISCgpncmFudG9yX2lkGAEgASgJEhIKCmdyYW50ZWVfaWQYAiABKAkSFQoNcmVzb3VyY2VfdHlwZRgDIAEoCRITCgtyZXNvdXJjZV9pZBgEIAEoCRIuCgpwZXJtaXNzaW9uGAUgASgOMhoucmF0LnNoYXJpbmcudjEuUGVybWlzc2lvbhIxCgxncmFudGVlX3R5cGUYBiABKA4yGy5yYXQuc2hhcmluZy52MS5HcmFudGVlVHlwZRIuCgpleHBpcmVzX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJDChVTaGFyZVJlc291cmNlUmVzcG9uc2USKgoFZ3JhbnQYASABKAsyGy5yYXQuc2hhcmluZy52MS5BY2Nlc3NHcmFudCI7ChNSZXZva2VBY2Nlc3NSZXF1ZXN0EhAKCGdyYW50X2lkGAEgASgJEhIKCnJldm9rZWRfYnkYAiABKAkiJwoUUmV2b2tlQWNjZXNzUmVzcG9uc2USDwoHcmV2b2tlZBgBIAEoCCJWChFMaXN0QWNjZXNzUmVxdWVzdBIVCg1yZXNvdXJjZV90eXBlGAEgASgJEhMKC3Jlc291cmNlX2lkGAIgASgJEhUKDWluY2x1ZGVfZW5kZWQYAyABKAgiIwoPR2V0R3JhbnRSZXF1ZXN0EhAKCGdyYW50X2lkGAEgASgJIj4KEEdldEdyYW50UmVzcG9uc2USKgoFZ3JhbnQYASABKAsyGy5yYXQuc2hhcmluZy52MS5BY2Nlc3NHcmFudCJ4ChhMaXN0R3JhbnRlZUFjY2Vzc1JlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRINCgVyb2xlcxgCIAMoCRIVCg1yZXNvdXJjZV90eXBlGAMgASgJEhEKCXBhZ2Vfc2l6ZRgEIAEoBRISCgpwYWdlX3Rva2VuGAUgASgJImEKGUxpc3RHcmFudGVlQWNjZXNzUmVzcG9uc2USKwoGZ3JhbnRzGAEgAygLMhsucmF0LnNoYXJpbmcudjEuQWNjZXNzR3JhbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIkEKEkxpc3RBY2Nlc3NSZXNwb25zZRIrCgZncmFudHMYASADKAsyGy5yYXQuc2hhcmluZy52MS5BY2Nlc3NHcmFudCJwChhUcmFuc2Zlck93bmVyc2hpcFJlcXVlc3QSFQoNcmVzb3VyY2VfdHlwZRgBIAEoCRITCgtyZXNvdXJjZV9pZBgCIAEoCRIUCgxmcm9tX3VzZXJfaWQYAyABKAkSEgoKdG9fdXNlcl9pZBgEIAEoCSIwChlUcmFuc2Zlck93bmVyc2hpcFJlc3BvbnNlEhMKC3RyYW5zZmVycmVkGAEgASgIKmkKClBlcm1pc3Npb24SGgoWUEVSTUlTU0lPTl9VTlNQRUNJRklFRBAAEhMKD1BFUk1JU1NJT05fUkVBRBABEhQKEFBFUk1JU1NJT05fV1JJVEUQAhIUChBQRVJNSVNTSU9OX0FETUlOEAMqWQoLR3JhbnRlZVR5cGUSHAoYR1JBTlRFRV9UWVBFX1VOU1BFQ0lGSUVEEAASFQoRR1JBTlRFRV9UWVBFX1VTRVIQARIVChFHUkFOVEVFX1RZUEVfUk9MRRACMsEECg5TaGFyaW5nU2VydmljZRJcCg1TaGFyZVJlc291cmNlEiQucmF0LnNoYXJpbmcudjEuU2hhcmVSZXNvdXJjZVJlcXVlc3QaJS5yYXQuc2hhcmluZy52MS5TaGFyZVJlc291cmNlUmVzcG9uc2USWQoMUmV2b2tlQWNjZXNzEiMucmF0LnNoYXJpbmcudjEuUmV2b2tlQWNjZXNzUmVxdWVzdBokLnJhdC5zaGFyaW5nLnYxLlJldm9rZUFjY2Vzc1Jlc3BvbnNlElMKCkxpc3RBY2Nlc3MSIS5yYXQuc2hhcmluZy52MS5MaXN0QWNjZXNzUmVxdWVzdBoiLnJhdC5zaGFyaW5nLnYxLkxpc3RBY2Nlc3NSZXNwb25zZRJoChFUcmFuc2Zlck93bmVyc2hpcBIoLnJhdC5zaGFyaW5nLnYxLlRyYW5zZmVyT3duZXJzaGlwUmVxdWVzdBopLnJhdC5zaGFyaW5nLnYxLlRyYW5zZmVyT3duZXJzaGlwUmVzcG9uc2USTQoIR2V0R3JhbnQSHy5yYXQuc2hhcmluZy52MS5HZXRHcmFudFJlcXVlc3QaIC5yYXQuc2hhcmluZy52MS5HZXRHcmFudFJlc3BvbnNlEmgKEUxpc3RHcmFudGVlQWNjZXNzEigucmF0LnNoYXJpbmcudjEuTGlzdEdyYW50ZWVBY2Nlc3NSZXF1ZXN0GikucmF0LnNoYXJpbmcudjEuTGlzdEdyYW50ZWVBY2Nlc3NSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
  * AccessGrant is one grant.
@@ -84,6 +84,20 @@ export type AccessGrant = Message<"rat.sharing.v1.AccessGrant"> & {
    * @generated from field: google.protobuf.Timestamp expires_at = 9;
    */
   expiresAt?: Timestamp | undefined;
+
+  /**
+   * Who took it back; empty while nobody has.
+   *
+   * @generated from field: string revoked_by = 10;
+   */
+  revokedBy: string;
+
+  /**
+   * When it was taken back; unset while nobody has.
+   *
+   * @generated from field: google.protobuf.Timestamp revoked_at = 11;
+   */
+  revokedAt?: Timestamp | undefined;
 };
 
 /**
@@ -245,6 +259,13 @@ export type ListAccessRequest = Message<"rat.sharing.v1.ListAccessRequest"> & {
    * @generated from field: string resource_id = 2;
    */
   resourceId: string;
+
+  /**
+   * True lists grants too that were taken back or have run out, as long as they are kept.
+   *
+   * @generated from field: bool include_ended = 3;
+   */
+  includeEnded: boolean;
 };
 
 /**
@@ -253,6 +274,125 @@ export type ListAccessRequest = Message<"rat.sharing.v1.ListAccessRequest"> & {
  */
 export const ListAccessRequestSchema: GenMessage<ListAccessRequest> = /*@__PURE__*/
   messageDesc(file_sharing_v1_sharing, 5);
+
+/**
+ * GetGrantRequest names a grant.
+ *
+ * @generated from message rat.sharing.v1.GetGrantRequest
+ */
+export type GetGrantRequest = Message<"rat.sharing.v1.GetGrantRequest"> & {
+  /**
+   * The grant.
+   *
+   * @generated from field: string grant_id = 1;
+   */
+  grantId: string;
+};
+
+/**
+ * Describes the message rat.sharing.v1.GetGrantRequest.
+ * Use `create(GetGrantRequestSchema)` to create a new message.
+ */
+export const GetGrantRequestSchema: GenMessage<GetGrantRequest> = /*@__PURE__*/
+  messageDesc(file_sharing_v1_sharing, 6);
+
+/**
+ * GetGrantResponse is the grant.
+ *
+ * @generated from message rat.sharing.v1.GetGrantResponse
+ */
+export type GetGrantResponse = Message<"rat.sharing.v1.GetGrantResponse"> & {
+  /**
+   * The grant.
+   *
+   * @generated from field: rat.sharing.v1.AccessGrant grant = 1;
+   */
+  grant?: AccessGrant | undefined;
+};
+
+/**
+ * Describes the message rat.sharing.v1.GetGrantResponse.
+ * Use `create(GetGrantResponseSchema)` to create a new message.
+ */
+export const GetGrantResponseSchema: GenMessage<GetGrantResponse> = /*@__PURE__*/
+  messageDesc(file_sharing_v1_sharing, 7);
+
+/**
+ * ListGranteeAccessRequest names a person.
+ *
+ * @generated from message rat.sharing.v1.ListGranteeAccessRequest
+ */
+export type ListGranteeAccessRequest = Message<"rat.sharing.v1.ListGranteeAccessRequest"> & {
+  /**
+   * The user.
+   *
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * The user's roles.
+   *
+   * @generated from field: repeated string roles = 2;
+   */
+  roles: string[];
+
+  /**
+   * Only grants on this kind of thing; empty for all kinds.
+   *
+   * @generated from field: string resource_type = 3;
+   */
+  resourceType: string;
+
+  /**
+   * Most grants of one answer; 0 leaves it to the plugin. At most 1,000.
+   *
+   * @generated from field: int32 page_size = 4;
+   */
+  pageSize: number;
+
+  /**
+   * The next_page_token of the answer before; empty for the first page.
+   *
+   * @generated from field: string page_token = 5;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message rat.sharing.v1.ListGranteeAccessRequest.
+ * Use `create(ListGranteeAccessRequestSchema)` to create a new message.
+ */
+export const ListGranteeAccessRequestSchema: GenMessage<ListGranteeAccessRequest> = /*@__PURE__*/
+  messageDesc(file_sharing_v1_sharing, 8);
+
+/**
+ * ListGranteeAccessResponse lists grants in force.
+ *
+ * @generated from message rat.sharing.v1.ListGranteeAccessResponse
+ */
+export type ListGranteeAccessResponse = Message<"rat.sharing.v1.ListGranteeAccessResponse"> & {
+  /**
+   * The grants, oldest first.
+   *
+   * @generated from field: repeated rat.sharing.v1.AccessGrant grants = 1;
+   */
+  grants: AccessGrant[];
+
+  /**
+   * Asks for the next page; empty at the end.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message rat.sharing.v1.ListGranteeAccessResponse.
+ * Use `create(ListGranteeAccessResponseSchema)` to create a new message.
+ */
+export const ListGranteeAccessResponseSchema: GenMessage<ListGranteeAccessResponse> = /*@__PURE__*/
+  messageDesc(file_sharing_v1_sharing, 9);
 
 /**
  * ListAccessResponse lists the grants in force.
@@ -273,7 +413,7 @@ export type ListAccessResponse = Message<"rat.sharing.v1.ListAccessResponse"> & 
  * Use `create(ListAccessResponseSchema)` to create a new message.
  */
 export const ListAccessResponseSchema: GenMessage<ListAccessResponse> = /*@__PURE__*/
-  messageDesc(file_sharing_v1_sharing, 6);
+  messageDesc(file_sharing_v1_sharing, 10);
 
 /**
  * TransferOwnershipRequest names the resource, its owner and the next one.
@@ -315,7 +455,7 @@ export type TransferOwnershipRequest = Message<"rat.sharing.v1.TransferOwnership
  * Use `create(TransferOwnershipRequestSchema)` to create a new message.
  */
 export const TransferOwnershipRequestSchema: GenMessage<TransferOwnershipRequest> = /*@__PURE__*/
-  messageDesc(file_sharing_v1_sharing, 7);
+  messageDesc(file_sharing_v1_sharing, 11);
 
 /**
  * TransferOwnershipResponse says what came of it.
@@ -336,7 +476,7 @@ export type TransferOwnershipResponse = Message<"rat.sharing.v1.TransferOwnershi
  * Use `create(TransferOwnershipResponseSchema)` to create a new message.
  */
 export const TransferOwnershipResponseSchema: GenMessage<TransferOwnershipResponse> = /*@__PURE__*/
-  messageDesc(file_sharing_v1_sharing, 8);
+  messageDesc(file_sharing_v1_sharing, 12);
 
 /**
  * Permission is what a grant allows. Each includes the ones before it.
@@ -467,6 +607,7 @@ export const SharingService: GenService<{
   /**
    * TransferOwnership gives a resource a new owner. When from_user_id is not the owner,
    * it answers `failed_precondition` and changes nothing.
+   * The same transfer once more, while it is the last one, answers transferred = true.
    *
    * @generated from rpc rat.sharing.v1.SharingService.TransferOwnership
    */
@@ -474,6 +615,26 @@ export const SharingService: GenService<{
     methodKind: "unary";
     input: typeof TransferOwnershipRequestSchema;
     output: typeof TransferOwnershipResponseSchema;
+  },
+  /**
+   * GetGrant finds a grant by its id, in force or ended. Optional. `not_found` when there is none.
+   *
+   * @generated from rpc rat.sharing.v1.SharingService.GetGrant
+   */
+  getGrant: {
+    methodKind: "unary";
+    input: typeof GetGrantRequestSchema;
+    output: typeof GetGrantResponseSchema;
+  },
+  /**
+   * ListGranteeAccess lists the grants in force that reach a person, as a user or by a role. Optional.
+   *
+   * @generated from rpc rat.sharing.v1.SharingService.ListGranteeAccess
+   */
+  listGranteeAccess: {
+    methodKind: "unary";
+    input: typeof ListGranteeAccessRequestSchema;
+    output: typeof ListGranteeAccessResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_sharing_v1_sharing, 0);
