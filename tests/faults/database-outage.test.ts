@@ -52,7 +52,7 @@ it.each(["refuse", "blackhole"] as const)(
     expect((await rat.call("/api/v1/me", { token: "alice" })).json["user_id"]).toBe("user-alice");
     await plugin.down();
     await until(async () => (await rat.call("/features")).json["auth"] === false);
-    const remembered = await rat.call("/api/v1/plugins/the-auth", { token: "alice" });
+    const remembered = await rat.operate("/api/v1/plugins/the-auth");
     expect(remembered.json).toMatchObject({
       health: "down",
       health_history: [{ to: "down" }, { to: "healthy" }],

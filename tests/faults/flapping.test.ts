@@ -52,7 +52,7 @@ it("gives every request a defined posture while a plugin flaps five times a seco
   expect([...seen.keys()].filter((posture) => !POSTURES.has(posture))).toEqual([]);
   expect(seen.size).toBeGreaterThan(1);
   // The neighbour never moved.
-  const steady = await rat.call("/api/v1/plugins/steady", { token: "alice" });
+  const steady = await rat.operate("/api/v1/plugins/steady");
   expect(steady.json["health_history"]).toHaveLength(1);
   // At most one stored change a second, however fast the plugin flaps.
   const client = new Client({ connectionString: database.connectionString });

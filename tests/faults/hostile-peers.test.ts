@@ -141,7 +141,7 @@ describe("a plugin that is healthy but breaks the call", () => {
       );
       const credentials = await other.call("/api/v1/credentials", {
         token: "alice",
-        body: { provider: "aws", resource: "arn:aws:s3:::b" },
+        body: { resource_type: "namespace", resource_id: "default", access: "write" },
       });
       expect([502, 503, 504]).toContain(credentials.status);
       expect(JSON.stringify(credentials.json)).not.toContain("secret");

@@ -97,7 +97,7 @@ it(
 async function transitions(): Promise<{ down: number; healthyAgain: number }> {
   const counts = await Promise.all(
     SLOT_NAMES.map(async (slot) => {
-      const { json } = await rat.call(`/api/v1/plugins/hello-${slot}`, { token: "demo-admin" });
+      const { json } = await rat.operate(`/api/v1/plugins/hello-${slot}`);
       const history = json["health_history"] as { from: string; to: string }[];
       return {
         down: history.filter(({ to }) => to === "down").length,

@@ -28,7 +28,8 @@ beforeAll(async () => {
     on_down: "deny",
     health: { interval: "1s" },
   };
-  ratd = stack.use(await startTestRatd(database.connectionString, { plugins: { auth: plugin } }));
+  const yaml = { plugins: { auth: plugin }, role_permissions: { admin: ["plugins:read"] } };
+  ratd = stack.use(await startTestRatd(database.connectionString, yaml));
   await until(async () => (await rat("status", "-o", "name")).stdout === "ok\n");
 });
 

@@ -22,7 +22,12 @@ beforeAll(async () => {
 afterAll(() => database[Symbol.asyncDispose]());
 
 const startAuth = (entry: object, options = {}) =>
-  startTestRatd(database.connectionString, { plugins: { auth: { image: "rat/auth:1", ...entry } } }, options);
+  startTestRatd(
+    database.connectionString,
+    // Each request is to reach the plugin.
+    { plugins: { auth: { image: "rat/auth:1", ...entry } }, cache: { ttl: "0s" } },
+    options,
+  );
 
 async function authSlot(rat: TestRatd): Promise<{ state: string; reason: string; health: string }> {
   const { json } = await rat.call("/health");
@@ -34,8 +39,8 @@ function fail(): never {
   throw new Error("/health shows no auth slot");
 }
 
-async function wireOf(rat: TestRatd, token: string): Promise<unknown> {
-  return (await rat.call("/api/v1/plugins/auth", { token })).json["wire"];
+async function wireOf(rat: TestRatd): Promise<unknown> {
+  return (await rat.operate("/api/v1/plugins/auth")).json["wire"];
 }
 
 const authRoutes = (router: ConnectRouter) => {
@@ -58,33 +63,33 @@ describe("a plugin of any kind fills a slot", () => {
       auth_mode: "plugin",
     });
     expect((await rat.call("/api/v1/me", { token: "wrong" })).status).toBe(401);
-    expect(await wireOf(rat, token)).toBe(wire);
+    expect(await wireOf(rat)).toBe(wire);
   });
 
   it("over HTTP/2 only", async () => {
     await using peer = await listen("h2c", createHttp2Server(connectNodeAdapter({ routes: authRoutes })));
     await using rat = await startAuth({ address: `127.0.0.1:${peer.port}` });
     expect((await rat.call("/api/v1/me", { token: "x" })).json["user_id"]).toBe("user-x");
-    expect(await wireOf(rat, "x")).toBe("connect+proto over HTTP/2");
+    expect(await wireOf(rat)).toBe("connect+proto over HTTP/2");
   });
 
   it("over gRPC when rat.yaml says so", async () => {
     await using peer = await listen("h2c", createHttp2Server(connectNodeAdapter({ routes: authRoutes })));
     await using rat = await startAuth({ address: `127.0.0.1:${peer.port}`, protocol: "grpc" });
     expect((await rat.call("/api/v1/me", { token: "x" })).json["user_id"]).toBe("user-x");
-    expect(await wireOf(rat, "x")).toBe("grpc+proto over HTTP/2");
+    expect(await wireOf(rat)).toBe("grpc+proto over HTTP/2");
   });
 
   it("and another that comes in its place with another wire", async () => {
     const h2 = createHttp2Server(connectNodeAdapter({ routes: authRoutes }));
     const peer = await listen("h2c", h2);
     await using rat = await startAuth({ address: `127.0.0.1:${peer.port}` });
-    expect(await wireOf(rat, "x")).toBe("connect+proto over HTTP/2");
+    expect(await wireOf(rat)).toBe("connect+proto over HTTP/2");
     await peer[Symbol.asyncDispose]();
     await until(async () => (await authSlot(rat)).state === "fallback");
     await using _plain = await FakePlugin.start("127.0.0.1", peer.port);
     await until(async () => (await authSlot(rat)).state === "active");
-    expect(await wireOf(rat, "x")).toBe("connect+proto over HTTP/1.1");
+    expect(await wireOf(rat)).toBe("connect+proto over HTTP/1.1");
   });
 });
 
@@ -146,7 +151,7 @@ describe("a host name with several addresses", () => {
     expect(await callMany(40)).toBe(40);
     expect((await authSlot(rat)).state).toBe("active");
     const { json } = await until(async () => {
-      const answer = await rat.call("/api/v1/plugins/auth", { token: "x" });
+      const answer = await rat.operate("/api/v1/plugins/auth");
       const addresses = answer.json["addresses"] as { ejected: boolean }[];
       return addresses.filter(({ ejected }) => ejected).length === 2 ? answer : undefined;
     });
@@ -211,7 +216,7 @@ describe("a plugin and its configuration", () => {
     await using rat = await startAuth({ address: `127.0.0.1:${first.port}`, config: { user: "carol" } });
     const me = () => rat.call("/api/v1/me", { token: "x" });
     expect((await me()).json["user_id"]).toBe("carol");
-    expect((await rat.call("/api/v1/plugins/auth", { token: "x" })).json).toMatchObject({
+    expect((await rat.operate("/api/v1/plugins/auth")).json).toMatchObject({
       version: "3.2.1",
       contracts: ["rat.plugin.v1", "rat.auth.v1"],
       capabilities: expect.arrayContaining(["configure", "watch_health"]),

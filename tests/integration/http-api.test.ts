@@ -93,7 +93,7 @@ describe("the routes behind the auth slot", () => {
     const trace = "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01";
     const headers = { "x-request-id": "abc-1", traceparent: trace };
     const answer = await rat.call("/api/v1/me", { token, headers });
-    expect(answer.json).toEqual({
+    expect(answer.json).toMatchObject({
       user_id: "user-alice",
       email: "u@example.com",
       roles: ["admin"],
@@ -149,7 +149,7 @@ describe("the routes behind the auth slot", () => {
   });
 
   it("lists and shows plugins", async () => {
-    const { json } = await rat.call("/api/v1/plugins?slot=auth", { token });
+    const { json } = await rat.operate("/api/v1/plugins?slot=auth");
     expect(json).toMatchObject({
       total: 1,
       plugins: [
@@ -166,11 +166,11 @@ describe("the routes behind the auth slot", () => {
         },
       ],
     });
-    const one = await rat.call("/api/v1/plugins/auth-keycloak", { token });
+    const one = await rat.operate("/api/v1/plugins/auth-keycloak");
     expect(one.json).toMatchObject({ id: "auth-keycloak", addresses: [{ connected: true, ejected: false }] });
     expect(one.json["health_history"]).toMatchObject([{ from: "unknown", to: "healthy" }]);
-    expect((await rat.call("/api/v1/plugins/nobody", { token })).json["code"]).toBe("not_found");
-    expect((await rat.call("/api/v1/plugins?slot=nose", { token })).status).toBe(400);
+    expect((await rat.operate("/api/v1/plugins/nobody")).json["code"]).toBe("not_found");
+    expect((await rat.operate("/api/v1/plugins?slot=nose")).status).toBe(400);
   });
 
   it("lists and shows slots", async () => {
@@ -191,7 +191,7 @@ describe("the routes behind the auth slot", () => {
   });
 
   it("shares, lists, takes back and transfers", async () => {
-    const resource = { resource_type: "pipeline", resource_id: "orders" };
+    const resource = { resource_type: "table", resource_id: "orders" };
     const grant = await rat.call("/api/v1/sharing", {
       token,
       body: { ...resource, grantee_id: "bob", permission: "write" },
@@ -204,7 +204,7 @@ describe("the routes behind the auth slot", () => {
       expires_at: null,
     });
     expect(plugin.headers.get("ShareResource")?.get("idempotency-key")).toBeTruthy();
-    const list = await rat.call("/api/v1/sharing?resource_type=pipeline&resource_id=orders", { token });
+    const list = await rat.call("/api/v1/sharing?resource_type=table&resource_id=orders", { token });
     expect(list.json).toMatchObject({ total: 1, grants: [{ grantee_id: "bob", permission: "read" }] });
     expect((await rat.call("/api/v1/sharing/g1", { token, method: "DELETE" })).status).toBe(204);
     expect((await rat.call("/api/v1/sharing/g2", { token, method: "DELETE" })).json["code"]).toBe(
@@ -252,10 +252,14 @@ describe("the routes behind the auth slot", () => {
   });
 
   it("vends credentials without letting anyone keep them", async () => {
-    const body = { provider: "aws", resource: "arn:aws:s3:::b" };
+    const body = { resource_type: "namespace", resource_id: "default", access: "write" };
     const { status, json, headers } = await rat.call("/api/v1/credentials", { token, body });
     expect(status).toBe(200);
-    expect(json).toMatchObject({ provider: "aws", credentials: { KEY: "secret" } });
+    expect(json).toMatchObject({
+      provider: "aws",
+      resource: "arn:aws:s3:::default/*",
+      credentials: { KEY: "secret" },
+    });
     expect(headers.get("cache-control")).toBe("no-store");
     const azure = await rat.call("/api/v1/credentials", { token, body: { ...body, provider: "azure" } });
     expect(azure).toMatchObject({ status: 501, json: { code: "provider_not_supported" } });
@@ -308,7 +312,7 @@ describe("bad requests", () => {
     [
       "a field of the wrong kind",
       "/api/v1/credentials",
-      { token, body: { provider: "ibm", resource: "x" } },
+      { token, body: { provider: "ibm", resource_type: "namespace", resource_id: "default" } },
       422,
       "validation_failed",
     ],
@@ -384,12 +388,12 @@ it("gives no credentials while auth is in fallback, and says how the caller pass
   await using open = await startTestRatd(database.connectionString, { plugins });
   await auth.down();
   await until(async () => (await open.call("/health")).json["fallback_active"]);
-  const body = { provider: "aws", resource: "arn:aws:s3:::b" };
+  const body = { resource_type: "namespace", resource_id: "default" };
   const refused = await open.call("/api/v1/credentials", { body, token });
   expect(refused).toMatchObject({ status: 503, json: { code: "auth_fallback" } });
   expect(refused.headers.get("retry-after")).toBe("1");
   const me = await open.call("/api/v1/me", { token });
-  expect(me.json).toEqual({ user_id: "anonymous", email: "", roles: [], auth_mode: "noop-fallback" });
+  expect(me.json).toMatchObject({ user_id: "anonymous", email: "", roles: [], auth_mode: "noop-fallback" });
   expect(me.headers.get("x-rat-auth-mode")).toBe("noop-fallback");
   expect((await open.call("/features")).json).toMatchObject({ auth: false, auth_fallback: true });
   expect(open.log).toContainEqual(

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { bootstrapKey } from "../support/api-keys.ts";
 import { FakePlugin } from "../support/fake-plugin.ts";
 import { createTestDatabase } from "../support/postgres.ts";
 import { RatdProcess } from "../support/ratd-process.ts";
@@ -51,7 +52,8 @@ describe("ratd with its embedded database", () => {
     await using second = new RatdProcess({ directory, yaml: {} });
     const url = await second.url();
     const left = await until(async () => {
-      const { json } = await call(url, "/api/v1/plugins/fake");
+      const headers = { "x-api-key": await bootstrapKey(join(directory, ".rat")) };
+      const { json } = await call(url, "/api/v1/plugins/fake", { headers });
       return json["id"] === "fake" ? json : undefined;
     });
     expect(left).toMatchObject({ state: "unloaded", enabled: false, removed_at: expect.any(String) });

@@ -45,7 +45,7 @@ const REQUESTS: Readonly<Record<SlotName, (rat: TestRatd) => Promise<string>>> =
     return `${status} ${who}${headers.get("x-rat-auth-mode")}${retry(headers)}`;
   },
   async sharing({ call }) {
-    const body = { grantee_id: "bob", resource_type: "pipeline", resource_id: "p", permission: "read" };
+    const body = { grantee_id: "bob", resource_type: "table", resource_id: "p", permission: "read" };
     const { status, json, headers } = await call("/api/v1/sharing", { body, token: "alice" });
     return `${status} ${String(json["grant_id"] ?? json["code"])}${retry(headers)}`;
   },
@@ -55,7 +55,7 @@ const REQUESTS: Readonly<Record<SlotName, (rat: TestRatd) => Promise<string>>> =
     return `${status} ${status === 200 ? `allowed: ${String(json["allowed"])}` : String(json["code"])}${retry(headers)}`;
   },
   async cloud({ call }) {
-    const body = { provider: "aws", resource: "arn:aws:s3:::bucket" };
+    const body = { resource_type: "namespace", resource_id: "default", access: "write" };
     const { status, json, headers } = await call("/api/v1/credentials", { body, token: "alice" });
     return `${status} ${status === 200 ? "credentials" : String(json["code"])}${retry(headers)}`;
   },

@@ -115,9 +115,11 @@ export class FakePlugin implements AsyncDisposable {
       authorize: (_request, { requestHeader }) => answer("Authorize", requestHeader, { allowed: true }),
     });
     router.service(EnforcementService, {
-      canAccess: ({ action, resourceId }, { requestHeader }) =>
+      canAccess: ({ action, resourceId, ancestors }, { requestHeader }) =>
         answer("CanAccess", requestHeader, {
-          allowed: action !== "destroy" && !this.denied.has(resourceId),
+          allowed:
+            action !== "destroy" &&
+            ![resourceId, ...ancestors.map((one) => one.resourceId)].some((id) => this.denied.has(id)),
           reason: "fake",
         }),
     });

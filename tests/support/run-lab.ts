@@ -57,6 +57,8 @@ export class RunLab implements AsyncDisposable {
       readonly databaseUrl?: string;
       readonly executor?: object | null;
       readonly plugins?: Readonly<Record<string, object>>;
+      /** Further keys of rat.yaml. */
+      readonly more?: Readonly<Record<string, unknown>>;
     } = {},
   ): Promise<TestRatd> {
     const { runs = {}, clock, databaseUrl = this.database.connectionString } = options;
@@ -64,7 +66,7 @@ export class RunLab implements AsyncDisposable {
     if (options.executor !== null) plugins["executor"] = { ...this.executor.entry, ...options.executor };
     const ratd = await startTestRatd(
       databaseUrl,
-      { plugins, runs: { ...FAST, ...runs } },
+      { plugins, runs: { ...FAST, ...runs }, ...options.more },
       clock === undefined ? {} : { clock },
     );
     this.#stack.use(ratd);

@@ -8,6 +8,7 @@ import type { Clock } from "../../services/ratd/src/platform/clock.ts";
 import type { Resolver } from "../../services/ratd/src/platform/connection/address-book.ts";
 import { startRatd, type Ratd } from "../../services/ratd/src/ratd.ts";
 import { formatHostPort } from "../../services/ratd/src/config/host-port.ts";
+import { insertApiKey } from "./api-keys.ts";
 
 /** The parts of rat.yaml that tests set. */
 export interface TestRatYaml {
@@ -23,6 +24,8 @@ export interface TestRatd extends AsyncDisposable {
   readonly log: readonly Record<string, unknown>[];
   /** Calls the HTTP API; a body makes it a POST. */
   call(path: string, options?: CallOptions): Promise<CallResult>;
+  /** As `call`, with an API key that holds every scope. */
+  operate(path: string, options?: CallOptions): Promise<CallResult>;
 }
 
 /** One call of the HTTP API. */
@@ -65,12 +68,17 @@ export async function startTestRatd(
     await startRatd({ config, logger, env, signal: new AbortController().signal, ...options }),
   );
   const url = `http://${formatHostPort(ratd.address)}`;
+  let key: Promise<string> | undefined;
   const parts = stack.move();
   return {
     url,
     ratd,
     log,
     call: (path, options) => call(url, path, options),
+    async operate(path, options = {}) {
+      key ??= insertApiKey(databaseUrl, { roles: ["admin"], scopes: ["*"] });
+      return call(url, path, { ...options, headers: { ...options.headers, "x-api-key": await key } });
+    },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
 }

@@ -1,8 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { createAccess } from "./access/create-access.ts";
+import { writeBootstrapKey } from "./access/keys/bootstrap-key.ts";
+import type { KeyStore } from "./access/keys/key-store.ts";
+import { logAuditor } from "./audit/log-auditor.ts";
 import { describePlugin, type Config } from "./config/config.ts";
 import { formatHostPort, type HostPort } from "./config/host-port.ts";
 import { SLOT_NAMES } from "./config/schema.ts";
+import { LeaseStore } from "./credentials/lease-store.ts";
+import { LeaseWatch } from "./credentials/lease-watch.ts";
+import { Leases } from "./credentials/leases.ts";
 import { EventBus } from "./events/event-bus.ts";
 import { ServicesMonitor, type ServiceHealth } from "./health/services-monitor.ts";
 import { startHttpServer } from "./http/http-server.ts";
@@ -119,6 +126,14 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
   );
   metrics.serviceUp.set({ service: "postgres" }, database.status().state === "healthy" ? 1 : 0);
 
+  // Access
+  const audit = logAuditor(logger);
+  const access = stack.use(
+    createAccess({ config: config.access, connection, database, schema, metrics, clock, logger }),
+  );
+  const leaseStore = new LeaseStore({ database, schema });
+  const leases = new Leases({ store: leaseStore, newId: newLeaseId, clock, audit });
+
   // Plugins and slots
   const plugins: ConfiguredPlugin[] = [];
   const remotes: RemotePorts = {};
@@ -144,12 +159,17 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
     retryAfterSeconds: (slot) =>
       plugins.find((plugin) => plugin.config.slot === slot)?.retryAfterSeconds ?? 1,
     onTransition: (before, after) => {
+      access.forget();
       tellSlot(before, after);
       if (after.slot === "executor") runs.look();
     },
     onStandIn: (slot) => metrics.slotFallbackRequests.inc({ slot }),
   });
   const executors = new SlotExecutors({ slots, remotes, pool });
+  const leaseWatch = stack.use(
+    new LeaseWatch({ leases, store: leaseStore, access: access.access, slots, clock, logger }),
+  );
+  stack.defer(access.onForget(() => leaseWatch.look()));
   let internalAddress: HostPort | undefined;
   const runs: Runs = stack.use(
     createRuns({
@@ -160,6 +180,8 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
       keys,
       executors,
       slots,
+      access,
+      leases,
       events,
       metrics,
       clock,
@@ -195,9 +217,31 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
     clock,
     updateSlot: (slot, health) => slots.update(slot, health),
   });
+  // The enforcement plugin is followed while it serves, if it offers that.
+  const followEnforcement = ({ config: { slot }, identity }: ConfiguredPlugin) => {
+    if (slot !== "enforcement") return;
+    const serves = slots.current().statuses.enforcement.servedBy === "plugin";
+    const offers = identity.capabilities.includes("watch_invalidations");
+    access.watch.follow(serves && offers ? remotes.enforcement : undefined);
+  };
   for (const slot of SLOT_NAMES) showSlot(metrics, slots.current().statuses[slot]);
   for (const pluginConfig of config.plugins) {
-    const plugin = stack.use(new ConfiguredPlugin(pluginConfig, { clock, random, resolver, ...effects }));
+    const plugin = stack.use(
+      new ConfiguredPlugin(pluginConfig, {
+        clock,
+        random,
+        resolver,
+        ...effects,
+        onHealth(of, health) {
+          effects.onHealth(of, health);
+          followEnforcement(of);
+        },
+        onIdentity(of, identity) {
+          effects.onIdentity(of, identity);
+          followEnforcement(of);
+        },
+      }),
+    );
     const transport = meteredTransport(plugin.connection, pluginConfig.slot, metrics, () =>
       clock.monotonic(),
     );
@@ -232,6 +276,8 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
     if (managed !== undefined) stack.use(managed).start();
   }
   runs.start();
+  access.start();
+  void announceBootstrapKey(options, access.keyStore);
   const http = await startHttpServer({
     config,
     version: VERSION,
@@ -243,6 +289,10 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
       ...(runners.service === undefined ? [] : [runners.service]),
       ...services.list(),
     ],
+    access,
+    audit,
+    leases,
+    leaseStore,
     runs,
     pipelines,
     waitingReason: (isolation) => executors.waitingReason(isolation),
@@ -301,6 +351,21 @@ function manageRunner(
   }
   const state = join(config.dataDirectory, "runner");
   return new ManagedRunner({ workspace: config.runs.workspace, state, env, clock, logger, onAddress });
+}
+
+/** Makes the first API key, once for each database, and says where it lies. */
+async function announceBootstrapKey({ config, logger }: RatdOptions, store: KeyStore): Promise<void> {
+  try {
+    const file = await writeBootstrapKey({ store, dataDirectory: config.dataDirectory, randomBytes });
+    if (file !== undefined) logger.info({ file }, `the first API key, with all scopes, is in ${file}`);
+  } catch (err) {
+    logger.error({ err }, "the first API key was not made; the next start tries again");
+  }
+}
+
+/** The id of a lease: in the order of time, and not to be guessed. */
+function newLeaseId(): string {
+  return `lse_${Date.now().toString(16).padStart(12, "0")}${randomBytes(8).toString("hex")}`;
 }
 
 /** Where executors on this machine reach the internal listener; empty when its address names no host. */

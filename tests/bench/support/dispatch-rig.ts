@@ -1,6 +1,10 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { Client } from "pg";
+import { createAccess } from "../../../services/ratd/src/access/create-access.ts";
+import { logAuditor } from "../../../services/ratd/src/audit/log-auditor.ts";
 import { buildConfig } from "../../../services/ratd/src/config/config.ts";
+import { LeaseStore } from "../../../services/ratd/src/credentials/lease-store.ts";
+import { Leases } from "../../../services/ratd/src/credentials/leases.ts";
 import { EventBus } from "../../../services/ratd/src/events/event-bus.ts";
 import { systemClock as clock } from "../../../services/ratd/src/platform/clock.ts";
 import { openDatabase } from "../../../services/ratd/src/platform/database/open-database.ts";
@@ -63,8 +67,25 @@ export async function startDispatchRig(server: string, executor: RigExecutor): P
     }),
   };
   const only: RunExecutor = { name: "bench", port, isolations: ["process"] };
+  const metrics = createMetrics("bench");
+  const access = createAccess({
+    config: config.access,
+    connection: url,
+    database,
+    schema,
+    metrics,
+    clock,
+    logger,
+  });
   const runs = createRuns({
     config: config.runs,
+    access,
+    leases: new Leases({
+      store: new LeaseStore({ database, schema }),
+      newId: randomUUID,
+      clock,
+      audit: logAuditor(logger),
+    }),
     connection: url,
     database,
     schema,
@@ -72,7 +93,7 @@ export async function startDispatchRig(server: string, executor: RigExecutor): P
     executors: { taking: () => only, find: () => only, names: () => [only.name] },
     slots,
     events: new EventBus(),
-    metrics: createMetrics("bench"),
+    metrics,
     clock,
     logger,
     reportUrl: () => "",
@@ -92,6 +113,7 @@ export async function startDispatchRig(server: string, executor: RigExecutor): P
       retryOf: undefined,
       createdBy: "bench",
       identified: false,
+      roles: [],
       idempotency: undefined,
     },
     async [Symbol.asyncDispose]() {

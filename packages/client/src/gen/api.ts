@@ -122,7 +122,10 @@ type Caller = {
   readonly user_id: string;
   readonly email: string;
   readonly roles: readonly string[];
-  readonly auth_mode: "plugin" | "builtin" | "noop-fallback" | "denying";
+  readonly auth_mode: "plugin" | "api_key" | "builtin" | "noop-fallback" | "denying";
+  /** What the caller may try; `*` is everything. */
+  readonly scopes: readonly string[];
+  readonly key_id: string | null;
 };
 
 /** The shape `Grant` of the API. */
@@ -136,6 +139,8 @@ type Grant = {
   readonly granted_by: string;
   readonly granted_at: string | null;
   readonly expires_at: string | null;
+  readonly revoked_by: string | null;
+  readonly revoked_at: string | null;
 };
 
 /** An answer of the enforcement slot. */
@@ -201,10 +206,129 @@ type RunLogLine = {
   readonly message: string;
 };
 
+/** One way in which somebody has access. */
+type AccessPath = {
+  /** owner, grant, role or policy. */
+  readonly source: string;
+  readonly resource_type: string;
+  readonly resource_id: string;
+  /** read, write, admin or owner. */
+  readonly level: string;
+  /** Whether this alone allows the action. */
+  readonly sufficient: boolean;
+  readonly grant_id: string | null;
+  readonly granted_by: string | null;
+  readonly expires_at: string | null;
+};
+
+/** Why somebody may do something, or not. */
+type AccessExplanation = {
+  readonly allowed: boolean;
+  readonly reason: string;
+  readonly decided_by: "plugin" | "builtin" | "nobody";
+  readonly slot_state: "active" | "degraded" | "fallback" | "denying" | "builtin" | "unknown";
+  readonly owner: string | null;
+  /** What the thing lies in, nearest first. */
+  readonly ancestors: readonly {
+    readonly resource_type: string;
+    readonly resource_id: string;
+    readonly owner: string | null;
+  }[];
+  readonly paths: readonly AccessPath[] | null;
+  /** What the auth plugin says of the roles alone. */
+  readonly by_role: {
+    readonly allowed: boolean;
+    readonly reason: string;
+  };
+};
+
+/** An API key, without its secret. */
+type ApiKey = {
+  readonly id: string;
+  readonly name: string;
+  /** In whose name it acts. */
+  readonly user_id: string;
+  readonly roles: readonly string[];
+  readonly scopes: readonly string[];
+  readonly created_by: string;
+  /** When it was made. */
+  readonly created_at: string;
+  readonly expires_at: string | null;
+  readonly last_used_at: string | null;
+  readonly rotated_at: string | null;
+  readonly previous_until: string | null;
+  readonly revoked_at: string | null;
+  readonly revoked_by: string | null;
+};
+
+/** An API key that was made or rotated just now. */
+type MadeApiKey = {
+  readonly id: string;
+  readonly name: string;
+  /** In whose name it acts. */
+  readonly user_id: string;
+  readonly roles: readonly string[];
+  readonly scopes: readonly string[];
+  readonly created_by: string;
+  /** When it was made. */
+  readonly created_at: string;
+  readonly expires_at: string | null;
+  readonly last_used_at: string | null;
+  readonly rotated_at: string | null;
+  readonly previous_until: string | null;
+  readonly revoked_at: string | null;
+  readonly revoked_by: string | null;
+  /** The key. Secret, and shown this once. */
+  readonly key: string;
+};
+
+/** Credentials that somebody was given, without the secret. */
+type Lease = {
+  readonly id: string;
+  readonly state: "issuing" | "active" | "expired" | "failed" | "revoked";
+  readonly user_id: string;
+  readonly run_id: string | null;
+  readonly provider: "aws" | "gcp" | "azure";
+  readonly resource_type: string;
+  readonly resource_id: string;
+  readonly access: "read" | "write";
+  readonly scopes: readonly {
+    readonly resource: string;
+    readonly access: "read" | "write";
+  }[];
+  readonly plugin: string;
+  readonly renewable: boolean;
+  readonly revocable: boolean;
+  /** When they were asked for. */
+  readonly issued_at: string;
+  readonly renewed_at: string | null;
+  readonly expires_at: string | null;
+  readonly revoked_at: string | null;
+  readonly revoked_by: string | null;
+  /** Why it failed, or what revoking it could not do; may be empty. */
+  readonly reason: string;
+};
+
+/** How to sign in. */
+type LoginOptions = {
+  readonly auth_slot: "active" | "degraded" | "fallback" | "denying" | "builtin" | "unknown";
+  readonly openid: {
+    readonly issuer: string;
+    readonly client_id: string;
+    readonly scopes: readonly string[];
+    readonly resource: string | null;
+  } | null;
+};
+
 /** Temporary credentials. Secret. */
 type Credentials = {
+  readonly lease_id: string;
   readonly provider: "aws" | "gcp" | "azure";
+  readonly resource_type: string;
+  readonly resource_id: string;
+  /** Where the data lies at the provider. */
   readonly resource: string;
+  readonly access: "read" | "write";
   readonly credentials: Readonly<Record<string, string>>;
   /** When they end. */
   readonly expires_at: string;
@@ -452,11 +576,21 @@ export interface Routes {
     readonly body: undefined;
     readonly answer: Slot;
   };
+  /** How to get a token: the OpenID provider of the auth plugin, if it names one; API keys always work */
+  readonly "GET /api/v1/login": {
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: LoginOptions;
+  };
   /** Who ratd takes you for */
   readonly "GET /api/v1/me": { readonly query: undefined; readonly body: undefined; readonly answer: Caller };
   /** List the grants on a resource */
   readonly "GET /api/v1/sharing": {
-    readonly query: { readonly resource_type: string; readonly resource_id: string };
+    readonly query: {
+      readonly resource_type: string;
+      readonly resource_id: string;
+      readonly include_ended?: "true" | "false";
+    };
     readonly body: undefined;
     readonly answer: {
       readonly grants: readonly Grant[];
@@ -480,7 +614,22 @@ export interface Routes {
     };
     readonly answer: Grant;
   };
-  /** Take a grant back */
+  /** List the grants that reach you, or another user (with the scope access:read) */
+  readonly "GET /api/v1/sharing/received": {
+    readonly query: {
+      readonly user_id?: string;
+      readonly roles?: string;
+      readonly resource_type?: string;
+      readonly limit?: string;
+      readonly cursor?: string;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly grants: readonly Grant[];
+      readonly next_cursor: string | null;
+    };
+  };
+  /** Take a grant back; without a trace of it within a second everywhere */
   readonly "DELETE /api/v1/sharing/{grant_id}": {
     readonly query: undefined;
     readonly body: undefined;
@@ -519,6 +668,7 @@ export interface Routes {
         readonly action: string;
         /** For example pipeline, table, namespace. */
         readonly resource_type: string;
+        /** Empty asks for the kind as a whole. */
         readonly resource_id: string;
       }[];
     };
@@ -528,15 +678,112 @@ export interface Routes {
           readonly results: readonly Decision[];
         };
   };
-  /** Get temporary credentials for a cloud resource */
+  /** Ask whether somebody may do something, and everything that speaks for it */
+  readonly "POST /api/v1/access/explain": {
+    readonly query: undefined;
+    readonly body: {
+      /** Whose access. */
+      readonly user_id: string;
+      /** The roles of that user. */
+      readonly roles?: readonly string[];
+      /** For example read, write, share. */
+      readonly action: string;
+      /** For example pipeline, table, namespace. */
+      readonly resource_type: string;
+      /** Empty asks for the kind as a whole. */
+      readonly resource_id?: string;
+    };
+    readonly answer: AccessExplanation;
+  };
+  /** List your API keys; with the scope keys:manage all of them, or those of `user_id` */
+  readonly "GET /api/v1/access/keys": {
+    readonly query: { readonly user_id?: string; readonly limit?: string; readonly cursor?: string };
+    readonly body: undefined;
+    readonly answer: {
+      readonly keys: readonly ApiKey[];
+      readonly next_cursor: string | null;
+    };
+  };
+  /** Make an API key; the answer shows it this once */
+  readonly "POST /api/v1/access/keys": {
+    readonly query: undefined;
+    readonly body: {
+      /** What it is for. */
+      readonly name: string;
+      /** Some of self, namespaces:read, namespaces:write, pipelines:read, pipelines:write, runs:read, runs:execute, sharing:read, sharing:write, credentials:use, events:read, slots:read, keys:own, plugins:read, plugins:write, plugins:execute, plugins:install, plugins:admin, keys:manage, access:read, leases:manage, audit:read; among those that you hold. */
+      readonly scopes: readonly string[];
+      /** In whose name it acts; default: yours. Others need the scope keys:manage. */
+      readonly user_id?: string;
+      /** Among yours; default for your own key: all of them. */
+      readonly roles?: readonly string[];
+      /** When it ends; default: in 90 days, at most a year ahead. */
+      readonly expires_at?: string;
+    };
+    readonly answer: MadeApiKey;
+  };
+  /** Show an API key */
+  readonly "GET /api/v1/access/keys/{id}": {
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: ApiKey;
+  };
+  /** Revoke an API key, everywhere within a second */
+  readonly "DELETE /api/v1/access/keys/{id}": {
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: undefined;
+  };
+  /** Give an API key a new secret; the old one may work on for a while */
+  readonly "POST /api/v1/access/keys/{id}/rotate": {
+    readonly query: undefined;
+    readonly body: {
+      readonly grace_seconds?: number;
+    };
+    readonly answer: MadeApiKey;
+  };
+  /** Get temporary cloud credentials for the data of a namespace, pipeline or table */
   readonly "POST /api/v1/credentials": {
     readonly query: undefined;
     readonly body: {
-      readonly provider: "aws" | "gcp" | "azure";
-      /** An ARN, a project id and so on. */
-      readonly resource: string;
+      /** Default: runs.credentials.provider of rat.yaml. */
+      readonly provider?: "aws" | "gcp" | "azure";
+      readonly resource_type: "namespace" | "pipeline" | "table";
+      /** The name of the namespace, or namespace/layer/name. */
+      readonly resource_id: string;
+      readonly access?: "read" | "write";
     };
     readonly answer: Credentials;
+  };
+  /** List your leases of credentials, newest first; with the scope leases:manage all of them */
+  readonly "GET /api/v1/leases": {
+    readonly query: {
+      readonly user_id?: string;
+      readonly run_id?: string;
+      readonly state?: "issuing" | "active" | "expired" | "failed" | "revoked";
+      readonly limit?: string;
+      readonly cursor?: string;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly leases: readonly Lease[];
+      readonly next_cursor: string | null;
+    };
+  };
+  /** Show a lease */
+  readonly "GET /api/v1/leases/{id}": {
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: Lease;
+  };
+  /** End a lease: its credentials at once where the provider can, and its renewal */
+  readonly "DELETE /api/v1/leases/{id}": {
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: {
+      readonly lease: Lease;
+      /** Whether the credentials work no more. */
+      readonly ended: boolean;
+    };
   };
   /** List the namespaces */
   readonly "GET /api/v1/namespaces": {
@@ -987,7 +1234,8 @@ export const REQUIRED_KEYS: Readonly<Record<keyof Routes, readonly string[]>> = 
     "image",
     "address",
   ],
-  "GET /api/v1/me": ["user_id", "email", "roles", "auth_mode"],
+  "GET /api/v1/login": ["auth_slot", "openid"],
+  "GET /api/v1/me": ["user_id", "email", "roles", "auth_mode", "scopes", "key_id"],
   "GET /api/v1/sharing": ["grants", "total"],
   "POST /api/v1/sharing": [
     "grant_id",
@@ -999,11 +1247,104 @@ export const REQUIRED_KEYS: Readonly<Record<keyof Routes, readonly string[]>> = 
     "granted_by",
     "granted_at",
     "expires_at",
+    "revoked_by",
+    "revoked_at",
   ],
+  "GET /api/v1/sharing/received": ["grants", "next_cursor"],
   "DELETE /api/v1/sharing/{grant_id}": [],
   "POST /api/v1/sharing/transfer": ["transferred"],
   "POST /api/v1/access/check": [],
-  "POST /api/v1/credentials": ["provider", "resource", "credentials", "expires_at"],
+  "POST /api/v1/access/explain": [
+    "allowed",
+    "reason",
+    "decided_by",
+    "slot_state",
+    "owner",
+    "ancestors",
+    "paths",
+    "by_role",
+  ],
+  "GET /api/v1/access/keys": ["keys", "next_cursor"],
+  "POST /api/v1/access/keys": [
+    "id",
+    "name",
+    "user_id",
+    "roles",
+    "scopes",
+    "created_by",
+    "created_at",
+    "expires_at",
+    "last_used_at",
+    "rotated_at",
+    "previous_until",
+    "revoked_at",
+    "revoked_by",
+    "key",
+  ],
+  "GET /api/v1/access/keys/{id}": [
+    "id",
+    "name",
+    "user_id",
+    "roles",
+    "scopes",
+    "created_by",
+    "created_at",
+    "expires_at",
+    "last_used_at",
+    "rotated_at",
+    "previous_until",
+    "revoked_at",
+    "revoked_by",
+  ],
+  "DELETE /api/v1/access/keys/{id}": [],
+  "POST /api/v1/access/keys/{id}/rotate": [
+    "id",
+    "name",
+    "user_id",
+    "roles",
+    "scopes",
+    "created_by",
+    "created_at",
+    "expires_at",
+    "last_used_at",
+    "rotated_at",
+    "previous_until",
+    "revoked_at",
+    "revoked_by",
+    "key",
+  ],
+  "POST /api/v1/credentials": [
+    "lease_id",
+    "provider",
+    "resource_type",
+    "resource_id",
+    "resource",
+    "access",
+    "credentials",
+    "expires_at",
+  ],
+  "GET /api/v1/leases": ["leases", "next_cursor"],
+  "GET /api/v1/leases/{id}": [
+    "id",
+    "state",
+    "user_id",
+    "run_id",
+    "provider",
+    "resource_type",
+    "resource_id",
+    "access",
+    "scopes",
+    "plugin",
+    "renewable",
+    "revocable",
+    "issued_at",
+    "renewed_at",
+    "expires_at",
+    "revoked_at",
+    "revoked_by",
+    "reason",
+  ],
+  "DELETE /api/v1/leases/{id}": ["lease", "ended"],
   "GET /api/v1/namespaces": ["namespaces", "next_cursor"],
   "POST /api/v1/namespaces": ["name", "description", "owner", "max_running", "created_at", "updated_at"],
   "GET /api/v1/namespaces/{namespace}": [

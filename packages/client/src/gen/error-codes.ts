@@ -17,6 +17,12 @@ export const ERROR_CODES = {
     title: "Not allowed",
     remedy: "Ask the owner of the resource to share it, or sign in as a user who may.",
   },
+  scope_missing: {
+    status: 403,
+    title: "A scope is missing",
+    remedy:
+      "Use an API key with the scope named, or have `role_permissions` in rat.yaml give it to a role of yours.",
+  },
   identity_required: {
     status: 403,
     title: "This needs an identified user",
@@ -107,6 +113,11 @@ export const ERROR_CODES = {
     status: 503,
     title: "No executor takes runs",
     remedy: "Configure an executor plugin in rat.yaml, or bring the configured one back.",
+  },
+  audit_unavailable: {
+    status: 503,
+    title: "The audit record cannot be written",
+    remedy: "Bring the database back, or free space; what must be recorded is not done without its record.",
   },
   draining: {
     status: 503,

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { parseScope, type Scope } from "../scopes.ts";
 import type { LogLevel } from "../platform/logger.ts";
 import { parseDuration } from "./duration.ts";
 import { formatHostPort, isLoopback, parseHostPort, type HostPort } from "./host-port.ts";
@@ -63,10 +64,25 @@ export interface Config {
     readonly bodyBytes: number;
     readonly requestMs: number;
     readonly ratePerMinute: number;
+    /** Requests a minute of one principal, by the class of the route; 0 is no limit. */
+    readonly principal: Readonly<Record<RateClass, number>>;
     readonly eventClients: number;
   };
+  readonly access: AccessConfig;
   readonly runs: RunsConfig;
   readonly logLevel: LogLevel;
+}
+
+/** Classes of routes that are limited for each principal. */
+export const RATE_CLASSES = ["list", "get", "write", "data_read", "data_write"] as const;
+export type RateClass = (typeof RATE_CLASSES)[number];
+
+/** Who may do what. All durations in milliseconds. */
+export interface AccessConfig {
+  /** Longest time for which identities and decisions are reused; 0 never. */
+  readonly cacheTtlMs: number;
+  /** The scopes of operators that users hold by a role of the auth plugin. */
+  readonly rolePermissions: Readonly<Record<string, readonly Scope[]>>;
 }
 
 /** Pipelines and runs. All durations in milliseconds. */
@@ -90,6 +106,15 @@ export interface RunsConfig {
 
 /** Slots that `--strict` closes unless rat.yaml says otherwise. */
 const STRICT_SLOTS: ReadonlySet<SlotName> = new Set(["auth", "enforcement", "sharing", "cloud"]);
+
+/** Requests a minute: those of operator routes, which few people use, and those of the rest. */
+const PRINCIPAL_LIMITS: Readonly<Record<RateClass, number>> = {
+  list: 30,
+  get: 60,
+  write: 10,
+  data_read: 60_000,
+  data_write: 60_000,
+};
 
 /** What does not come from rat.yaml. */
 export interface ConfigSurroundings {
@@ -120,7 +145,17 @@ export function buildConfig(yaml: RatYaml, around: ConfigSurroundings): Config {
       bodyBytes: yaml.limits?.body ?? 1_048_576,
       requestMs: parseDuration(yaml.limits?.request ?? "30s"),
       ratePerMinute: yaml.limits?.rate ?? 60_000,
+      principal: { ...PRINCIPAL_LIMITS, ...yaml.limits?.principal },
       eventClients: yaml.limits?.event_clients ?? 1000,
+    },
+    access: {
+      cacheTtlMs: parseDuration(yaml.cache?.ttl ?? "30s"),
+      rolePermissions: Object.fromEntries(
+        Object.entries(yaml.role_permissions ?? {}).map(([role, scopes]) => [
+          role,
+          scopes.flatMap(operatorScope),
+        ]),
+      ),
     },
     runs: buildRuns(yaml.runs ?? {}, around),
     logLevel: yaml.log?.level ?? "info",
@@ -191,6 +226,12 @@ function buildPlugin(
     healthTimeoutMs: parseDuration(entry.health?.timeout ?? "5s"),
     failureThreshold: entry.health?.failure_threshold ?? 1,
   });
+}
+
+/** The scope of this name; the schema has refused all others. */
+function operatorScope(text: string): readonly Scope[] {
+  const scope = parseScope(text);
+  return scope === undefined || scope === "*" ? [] : [scope];
 }
 
 function hostPort(text: string): HostPort {

@@ -1,4 +1,5 @@
 import { Type, type Static } from "typebox";
+import { OPERATOR_SCOPES } from "../scopes.ts";
 
 /** The five slots, in the order in which they are shown everywhere. */
 export const SLOT_NAMES = ["auth", "executor", "sharing", "enforcement", "cloud"] as const;
@@ -10,6 +11,9 @@ const duration = (description: string, byDefault: string) =>
     pattern: "^[0-9]+(ms|s|m|h)$",
     default: byDefault,
   });
+
+const perMinute = (description: string, byDefault: number) =>
+  Type.Optional(Type.Integer({ description, minimum: 0, maximum: 10_000_000, default: byDefault }));
 
 const text = (description: string) => Type.String({ description, minLength: 1 });
 
@@ -248,6 +252,31 @@ export const ratYamlSchema = Type.Object(
         maxItems: 100,
       }),
     ),
+    role_permissions: Type.Optional(
+      Type.Record(
+        Type.String({ minLength: 1, maxLength: 512 }),
+        Type.Array(Type.Enum([...OPERATOR_SCOPES, "admin:plugins:read", "admin:plugins:write"]), {
+          uniqueItems: true,
+        }),
+        {
+          description:
+            "What users of the auth slot may do on operator routes, by role: a list of scopes. Only while the auth plugin serves; API keys carry scopes of their own.",
+        },
+      ),
+    ),
+    cache: Type.Optional(
+      Type.Object(
+        {
+          ttl: Type.Optional(
+            duration(
+              "Longest time for which an identity or an access decision is reused; plugins may say less. `0s` asks each time.",
+              "30s",
+            ),
+          ),
+        },
+        closed,
+      ),
+    ),
     limits: Type.Optional(
       Type.Object(
         {
@@ -267,6 +296,22 @@ export const ratYamlSchema = Type.Object(
               maximum: 10_000_000,
               default: 60_000,
             }),
+          ),
+          principal: Type.Optional(
+            Type.Object(
+              {
+                list: perMinute("Lists of operator routes.", 30),
+                get: perMinute("Other reads of operator routes.", 60),
+                write: perMinute("Changes by operator routes.", 10),
+                data_read: perMinute("Reads by all other routes.", 60_000),
+                data_write: perMinute("Changes by all other routes.", 60_000),
+              },
+              {
+                ...closed,
+                description:
+                  "Requests per minute of one API key or user, for each class of routes; 0 is no limit.",
+              },
+            ),
           ),
           event_clients: Type.Optional(
             Type.Integer({

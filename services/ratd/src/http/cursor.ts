@@ -38,6 +38,8 @@ export interface PageRequest {
     rows: readonly Row[],
     keysOf: (row: Row) => readonly string[],
   ): { readonly items: readonly Row[]; readonly nextCursor: string | null };
+  /** The cursor of what follows the item with these sort keys. */
+  cursorAfter(keys: readonly string[]): string;
 }
 
 /**
@@ -58,15 +60,17 @@ export function pageOf(
     .digest()
     .subarray(0, TIE_BYTES)
     .toString("base64url");
+  const cursorAfter = (after: readonly string[]) =>
+    Buffer.from(JSON.stringify([tie, ...after])).toString("base64url");
   return {
     limit,
+    cursorAfter,
     after: query.cursor === undefined ? undefined : parseCursor(query.cursor, tie, keys),
     cut(rows, keysOf) {
       const items = rows.slice(0, limit);
       const last = items.at(-1);
       if (rows.length <= limit || last === undefined) return { items, nextCursor: null };
-      const text = JSON.stringify([tie, ...keysOf(last)]);
-      return { items, nextCursor: Buffer.from(text).toString("base64url") };
+      return { items, nextCursor: cursorAfter(keysOf(last)) };
     },
   };
 }

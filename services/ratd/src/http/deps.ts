@@ -6,7 +6,11 @@ import type {
   RawServerDefault,
 } from "fastify";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import type { AccessServices } from "../access/create-access.ts";
+import type { Auditor } from "../audit/audit.ts";
 import type { Config } from "../config/config.ts";
+import type { Leases } from "../credentials/leases.ts";
+import type { LeaseStore } from "../credentials/lease-store.ts";
 import type { EventBus } from "../events/event-bus.ts";
 import type { ConfiguredPlugin } from "../plugins/configured-plugin.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -26,6 +30,10 @@ export interface HttpDeps {
   readonly slots: Slots;
   readonly plugins: readonly ConfiguredPlugin[];
   readonly registry: Registry;
+  readonly access: Omit<AccessServices, "start" | "watch" | typeof Symbol.asyncDispose>;
+  readonly audit: Auditor;
+  readonly leases: Leases;
+  readonly leaseStore: LeaseStore;
   readonly services: () => readonly ServiceHealth[];
   readonly runs: Pick<Runs, "submitter" | "store" | "logs" | "watch" | "cancel">;
   /** Why runs of an isolation wait now; empty when nothing is in their way. */

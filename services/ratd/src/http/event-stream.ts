@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { EventBus, EventTopic, RatEvent } from "../events/event-bus.ts";
 import type { Clock } from "../platform/clock.ts";
+import type { EventFilter } from "./event-filter.ts";
 
 const KEEP_ALIVE_MS = 15_000;
 /** Bytes that may wait for a slow client; beyond it the stream ends and the client resumes. */
@@ -13,7 +14,12 @@ export interface EventStreamOptions {
   readonly topics: ReadonlySet<EventTopic>;
   /** Headers that the layers have set. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Whether the client may hear of an event. */
+  readonly maySee: EventFilter;
 }
+
+/** Events that may wait for word on whether the client may hear of them; beyond it the stream ends. */
+const MAX_UNDECIDED = 1000;
 
 /** One client of the event stream, over `text/event-stream`. */
 export class EventStream {
@@ -22,6 +28,9 @@ export class EventStream {
   #unsubscribe: () => void = () => undefined;
   #cancelKeepAlive: () => void = () => undefined;
   #ended = false;
+  /** The events before the next one: an undecided one holds up those behind it, so that the order stays. */
+  #before: Promise<void> | undefined;
+  #undecided = 0;
 
   constructor(response: ServerResponse, options: EventStreamOptions) {
     this.#response = response;
@@ -57,6 +66,21 @@ export class EventStream {
 
   #send(event: RatEvent): void {
     if (!this.#options.topics.has(event.topic)) return;
+    const maySee = this.#options.maySee(event);
+    if (this.#before === undefined && typeof maySee === "boolean") {
+      if (maySee) this.#put(event);
+      return;
+    }
+    if (++this.#undecided > MAX_UNDECIDED) return this.end();
+    const turn = (this.#before ?? Promise.resolve()).then(async () => {
+      if (await maySee) this.#put(event);
+      this.#undecided--;
+      if (this.#before === turn) this.#before = undefined;
+    });
+    this.#before = turn;
+  }
+
+  #put(event: RatEvent): void {
     this.#write(`id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`);
   }
 

@@ -1,6 +1,10 @@
 import { randomBytes } from "node:crypto";
 import swagger from "@fastify/swagger";
+import { createAccess } from "../access/create-access.ts";
+import { logAuditor } from "../audit/log-auditor.ts";
 import { buildConfig } from "../config/config.ts";
+import { LeaseStore } from "../credentials/lease-store.ts";
+import { Leases } from "../credentials/leases.ts";
 import { EventBus } from "../events/event-bus.ts";
 import { systemClock } from "../platform/clock.ts";
 import { unavailableDatabase } from "../platform/database/unavailable-database.ts";
@@ -44,6 +48,8 @@ export async function openApiDocument(): Promise<object> {
   const schema = new Schema({ database, logger: silentLogger });
   const events = new EventBus();
   const queue = { wake: () => undefined };
+  const audit = logAuditor(silentLogger);
+  const leaseStore = new LeaseStore({ database, schema });
   const config = buildConfig(
     {},
     { file: "rat.yaml", directory: ".", dataDirectory: ".", strict: false, resolvePath: (path) => path },
@@ -62,6 +68,18 @@ export async function openApiDocument(): Promise<object> {
       }),
       plugins: [],
       registry: emptyRegistry,
+      access: createAccess({
+        config: config.access,
+        connection: "",
+        database,
+        schema,
+        metrics,
+        clock,
+        logger: silentLogger,
+      }),
+      audit,
+      leaseStore,
+      leases: new Leases({ store: leaseStore, newId: () => "", clock, audit }),
       services: () => [],
       runs: {
         submitter: new RunSubmitter({ database, schema, queue }),

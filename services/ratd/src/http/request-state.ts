@@ -1,18 +1,22 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { anonymousPrincipal, type AuthMode, type Principal } from "../access/principal.ts";
+import type { Question } from "../access/question.ts";
 import type { Identity } from "../slots/auth/auth.ts";
-import { ANONYMOUS } from "../slots/auth/noop-auth.ts";
 import type { SlotSnapshot } from "../slots/slot-snapshot.ts";
 import type { CallContext } from "../slots/slot.ts";
-
-/** How the caller was established. The header X-RAT-Auth-Mode carries it. */
-export type AuthMode = "plugin" | "builtin" | "noop-fallback" | "denying";
 
 /** What the layers know about one request. */
 export interface RequestState extends CallContext {
   /** The slots as they stood when the request came; it is served entirely under them. */
   readonly slots: SlotSnapshot;
+  principal: Principal;
+  /** The identity of the principal. */
   caller: Identity;
   authMode: AuthMode;
+  /** What the route is about to do; undefined before that is known, or when no access check says it. */
+  question: Question | undefined;
+  /** What the enforcement slot refused; undefined while it has refused nothing. */
+  refusal: { readonly question: Question; readonly reason: string } | undefined;
 }
 
 declare module "fastify" {
@@ -20,6 +24,9 @@ declare module "fastify" {
     rat: RequestState;
   }
 }
+
+/** Who calls as long as nobody has asked. */
+const NOBODY = anonymousPrincipal("builtin");
 
 /** The state of a request before any layer has run. */
 export function newRequestState(
@@ -37,8 +44,11 @@ export function newRequestState(
     traceparent: continueTrace(request.headers["traceparent"]),
     signal: gone.signal,
     slots,
-    caller: ANONYMOUS,
+    principal: NOBODY,
+    caller: NOBODY.identity,
     authMode: "builtin",
+    question: undefined,
+    refusal: undefined,
   };
 }
 

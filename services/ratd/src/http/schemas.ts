@@ -1,7 +1,10 @@
 import { Type, type Static, type TSchema } from "typebox";
+import { AUTH_MODES } from "../access/principal.ts";
 import { SLOT_NAMES } from "../config/schema.ts";
 import { RUN_STATES, RUN_TRIGGERS } from "../runs/run.ts";
-import { CLOUD_PROVIDERS } from "../slots/cloud/cloud.ts";
+import { LEASE_STATES } from "../credentials/lease-store.ts";
+import { SCOPES } from "../scopes.ts";
+import { CLOUD_ACCESS, CLOUD_PROVIDERS } from "../slots/cloud/cloud.ts";
 import { MAX_CHECKS } from "../slots/enforcement/enforcement.ts";
 import { SLOT_STATES } from "../slots/slot.ts";
 import { pipelineShapes } from "./pipeline-schemas.ts";
@@ -17,9 +20,44 @@ const healthStatus = Type.Enum(["healthy", "degraded", "down", "unknown"]);
 const slotName = Type.Enum([...SLOT_NAMES]);
 const onDown = Type.Enum(["noop", "deny"]);
 
+const PRINTABLE = "^[^\\u0000-\\u001f\\u007f]*$";
+
 /** Text that names a thing: no control characters, bounded. */
 const name = (description: string) =>
-  Type.String({ description, minLength: 1, maxLength: 512, pattern: "^[^\\u0000-\\u001f\\u007f]+$" });
+  Type.String({ description, minLength: 1, maxLength: 512, pattern: PRINTABLE });
+const resourceId = Type.String({
+  maxLength: 512,
+  pattern: PRINTABLE,
+  description: "Empty asks for the kind as a whole.",
+});
+
+const apiKeyFields = {
+  id: Type.String(),
+  name: Type.String(),
+  user_id: Type.String({ description: "In whose name it acts." }),
+  roles: Type.Array(Type.String()),
+  scopes: Type.Array(Type.String()),
+  created_by: Type.String(),
+  created_at: time("When it was made."),
+  expires_at: nullable(time("When it ends; null for a key that never does.")),
+  last_used_at: nullable(time("When it was used last, to the minute.")),
+  rotated_at: nullable(time("When its secret was changed last.")),
+  previous_until: nullable(time("Until when the secret before works too.")),
+  revoked_at: nullable(time("When it was revoked.")),
+  revoked_by: nullable(Type.String()),
+};
+
+/** As the shape AccessPath, which cannot be named from within its own table. */
+interface AccessPathShape {
+  source: string;
+  resource_type: string;
+  resource_id: string;
+  level: string;
+  sufficient: boolean;
+  grant_id: string | null;
+  granted_by: string | null;
+  expires_at: string | null;
+}
 
 const slotFields = {
   state: Type.Enum([...SLOT_STATES]),
@@ -146,7 +184,9 @@ export const schemas = {
       user_id: Type.String(),
       email: Type.String(),
       roles: Type.Array(Type.String()),
-      auth_mode: Type.Enum(["plugin", "builtin", "noop-fallback", "denying"]),
+      auth_mode: Type.Enum([...AUTH_MODES]),
+      scopes: Type.Array(Type.String(), { description: "What the caller may try; `*` is everything." }),
+      key_id: nullable(Type.String({ description: "The API key that was used." })),
     },
     { $id: "Caller", description: "Who ratd takes the caller for." },
   ),
@@ -161,6 +201,8 @@ export const schemas = {
       granted_by: Type.String(),
       granted_at: nullable(time("When it was given.")),
       expires_at: nullable(time("When it ends by itself.")),
+      revoked_by: nullable(Type.String()),
+      revoked_at: nullable(time("When it was taken back.")),
     },
     { $id: "Grant" },
   ),
@@ -221,10 +263,92 @@ export const schemas = {
     },
     { $id: "RunLogLine", description: "One line of a run's output." },
   ),
+  AccessPath: Type.Object(
+    {
+      source: Type.String({ description: "owner, grant, role or policy." }),
+      resource_type: Type.String(),
+      resource_id: Type.String(),
+      level: Type.String({ description: "read, write, admin or owner." }),
+      sufficient: Type.Boolean({ description: "Whether this alone allows the action." }),
+      grant_id: nullable(Type.String()),
+      granted_by: nullable(Type.String()),
+      expires_at: nullable(time("When it ends by itself.")),
+    },
+    { $id: "AccessPath", description: "One way in which somebody has access." },
+  ),
+  AccessExplanation: Type.Object(
+    {
+      allowed: Type.Boolean(),
+      reason: Type.String(),
+      decided_by: Type.Enum(["plugin", "builtin", "nobody"]),
+      slot_state: Type.Enum([...SLOT_STATES]),
+      owner: nullable(Type.String()),
+      ancestors: Type.Array(
+        Type.Object({
+          resource_type: Type.String(),
+          resource_id: Type.String(),
+          owner: nullable(Type.String()),
+        }),
+        { description: "What the thing lies in, nearest first." },
+      ),
+      paths: nullable(Type.Array(Type.Unsafe<AccessPathShape>({ $ref: "AccessPath#" }))),
+      by_role: Type.Object(
+        { allowed: Type.Boolean(), reason: Type.String() },
+        { description: "What the auth plugin says of the roles alone." },
+      ),
+    },
+    { $id: "AccessExplanation", description: "Why somebody may do something, or not." },
+  ),
+  ApiKey: Type.Object(apiKeyFields, { $id: "ApiKey", description: "An API key, without its secret." }),
+  MadeApiKey: Type.Object(
+    { ...apiKeyFields, key: Type.String({ description: "The key. Secret, and shown this once." }) },
+    { $id: "MadeApiKey", description: "An API key that was made or rotated just now." },
+  ),
+  Lease: Type.Object(
+    {
+      id: Type.String(),
+      state: Type.Enum([...LEASE_STATES]),
+      user_id: Type.String(),
+      run_id: nullable(Type.String({ description: "The run that has them; null for a person." })),
+      provider: Type.Enum([...CLOUD_PROVIDERS]),
+      resource_type: Type.String(),
+      resource_id: Type.String(),
+      access: Type.Enum([...CLOUD_ACCESS]),
+      scopes: Type.Array(Type.Object({ resource: Type.String(), access: Type.Enum([...CLOUD_ACCESS]) })),
+      plugin: Type.String(),
+      renewable: Type.Boolean(),
+      revocable: Type.Boolean(),
+      issued_at: time("When they were asked for."),
+      renewed_at: nullable(time("When they were renewed last.")),
+      expires_at: nullable(time("When they end.")),
+      revoked_at: nullable(time("When the lease was revoked.")),
+      revoked_by: nullable(Type.String()),
+      reason: Type.String({ description: "Why it failed, or what revoking it could not do; may be empty." }),
+    },
+    { $id: "Lease", description: "Credentials that somebody was given, without the secret." },
+  ),
+  LoginOptions: Type.Object(
+    {
+      auth_slot: Type.Enum([...SLOT_STATES]),
+      openid: nullable(
+        Type.Object({
+          issuer: Type.String(),
+          client_id: Type.String(),
+          scopes: Type.Array(Type.String()),
+          resource: nullable(Type.String()),
+        }),
+      ),
+    },
+    { $id: "LoginOptions", description: "How to sign in." },
+  ),
   Credentials: Type.Object(
     {
+      lease_id: Type.String(),
       provider: Type.Enum([...CLOUD_PROVIDERS]),
-      resource: Type.String(),
+      resource_type: Type.String(),
+      resource_id: Type.String(),
+      resource: Type.String({ description: "Where the data lies at the provider." }),
+      access: Type.Enum([...CLOUD_ACCESS]),
       credentials: Type.Record(Type.String(), Type.String()),
       expires_at: time("When they end."),
     },
@@ -252,15 +376,13 @@ export const bodies = {
   check: Type.Object({
     action: Type.Optional(name("For example read, write, share.")),
     resource_type: Type.Optional(name("For example pipeline, table, namespace.")),
-    resource_id: Type.Optional(
-      Type.String({ maxLength: 512, description: "Empty asks for the kind as a whole." }),
-    ),
+    resource_id: Type.Optional(resourceId),
     checks: Type.Optional(
       Type.Array(
         Type.Object({
           action: name("For example read, write, share."),
           resource_type: name("For example pipeline, table, namespace."),
-          resource_id: Type.String({ maxLength: 512 }),
+          resource_id: resourceId,
         }),
         { minItems: 1, maxItems: MAX_CHECKS, description: "Several questions in place of one." },
       ),
@@ -293,13 +415,38 @@ export const bodies = {
     ),
   }),
   credentials: Type.Object({
-    provider: Type.Enum([...CLOUD_PROVIDERS]),
-    resource: Type.String({
-      description: "An ARN, a project id and so on.",
-      minLength: 1,
-      maxLength: 2048,
-      pattern: "^[^\\u0000-\\u001f\\u007f]+$",
+    provider: Type.Optional(
+      Type.Enum([...CLOUD_PROVIDERS], { description: "Default: runs.credentials.provider of rat.yaml." }),
+    ),
+    resource_type: Type.Enum(["namespace", "pipeline", "table"]),
+    resource_id: name("The name of the namespace, or namespace/layer/name."),
+    access: Type.Optional(Type.Enum([...CLOUD_ACCESS], { default: "read" })),
+  }),
+  explain: Type.Object({
+    user_id: name("Whose access."),
+    roles: Type.Optional(
+      Type.Array(name("A role."), { maxItems: 1000, description: "The roles of that user." }),
+    ),
+    action: name("For example read, write, share."),
+    resource_type: name("For example pipeline, table, namespace."),
+    resource_id: Type.Optional(resourceId),
+  }),
+  key: Type.Object({
+    name: Type.String({ description: "What it is for.", minLength: 1, maxLength: 100, pattern: PRINTABLE }),
+    scopes: Type.Array(Type.String({ maxLength: 64 }), {
+      description: `Some of ${SCOPES.join(", ")}; among those that you hold.`,
+      minItems: 1,
+      maxItems: 64,
+      uniqueItems: true,
     }),
+    user_id: Type.Optional(name("In whose name it acts; default: yours. Others need the scope keys:manage.")),
+    roles: Type.Optional(
+      Type.Array(name("A role."), {
+        maxItems: 100,
+        description: "Among yours; default for your own key: all of them.",
+      }),
+    ),
+    expires_at: Type.Optional(time("When it ends; default: in 90 days, at most a year ahead.")),
   }),
 };
 

@@ -76,6 +76,11 @@ export function createMetrics(version: string) {
       "method",
       "route",
     ]),
+    accessCache: counter(
+      "rat_access_cache_lookups_total",
+      "Looks into the caches of identities and of access decisions.",
+      ["cache", "result"],
+    ),
     eventClients: gauge("rat_event_stream_clients", "Open event streams.", []),
     runsEnded: counter("rat_runs_total", "Runs that ended, by how.", ["status", "executor"]),
     runAttempts: counter("rat_run_attempts_total", "Attempts that ended, by how.", ["outcome", "executor"]),

@@ -19,8 +19,10 @@ export interface RunRequest {
   readonly trigger: RunTrigger;
   readonly retryOf: string | undefined;
   readonly createdBy: string;
-  /** Whether an auth plugin identified `createdBy`. */
+  /** Whether somebody vouched for `createdBy`. */
   readonly identified: boolean;
+  /** The roles of `createdBy`. */
+  readonly roles: readonly string[];
   /** Makes a repeated request find its run again, for a day. */
   readonly idempotency: { readonly key: string; readonly bodyHash: Uint8Array } | undefined;
 }
@@ -141,6 +143,8 @@ function submitValues(requests: readonly RunRequest[]): readonly unknown[] {
     requests.map(({ identified }) => identified),
     requests.map(({ idempotency }) => idempotency?.key ?? null),
     requests.map(({ idempotency }) => idempotency && Buffer.from(idempotency.bodyHash)),
+    // An array of arrays must be a rectangle; the roles of one run go as JSON.
+    requests.map(({ roles }) => JSON.stringify(roles)),
   ];
 }
 
@@ -149,9 +153,9 @@ const SUBMIT = `
 WITH asked AS MATERIALIZED (
   SELECT a.*, new_run_id() AS id
     FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::jsonb[], $6::smallint[], $7::text[], $8::text[],
-                $9::text[], $10::boolean[], $11::text[], $12::bytea[])
+                $9::text[], $10::boolean[], $11::text[], $12::bytea[], $13::jsonb[])
          WITH ORDINALITY AS a (namespace, layer, pipeline, version, env, priority, trigger, retry_of, created_by,
-                               identified, key, body_hash, n)
+                               identified, key, body_hash, roles, n)
 ), found AS MATERIALIZED (
   SELECT a.*, p.id AS pipeline_id, v.version AS found_version, v.kind, v.isolation, v.timeout_seconds, v.max_attempts,
          v.retry_on_failure, coalesce(a.priority, v.priority) AS found_priority
@@ -167,9 +171,10 @@ WITH asked AS MATERIALIZED (
   ON CONFLICT DO NOTHING RETURNING run_id
 ), made AS (
   INSERT INTO runs (id, namespace, layer, pipeline, pipeline_id, version, kind, isolation, priority, trigger, retry_of,
-                    env, created_by, identified, timeout_seconds, max_attempts, retry_on_failure)
+                    env, created_by, identified, roles, timeout_seconds, max_attempts, retry_on_failure)
   SELECT id, namespace, layer, pipeline, pipeline_id, found_version, kind, isolation, found_priority, trigger, retry_of,
-         env, created_by, identified, timeout_seconds, max_attempts, retry_on_failure
+         env, created_by, identified, ARRAY (SELECT jsonb_array_elements_text(roles)), timeout_seconds, max_attempts,
+         retry_on_failure
     FROM found
    WHERE found_version IS NOT NULL AND (key IS NULL OR id IN (SELECT run_id FROM keys))
   RETURNING id

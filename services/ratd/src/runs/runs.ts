@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
+import type { AccessServices } from "../access/create-access.ts";
 import type { RunsConfig } from "../config/config.ts";
+import type { Leases } from "../credentials/leases.ts";
 import type { EventBus } from "../events/event-bus.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Database } from "../platform/database/database.ts";
@@ -20,6 +22,7 @@ import { Handover } from "./dispatch/handover.ts";
 import { LeaseKeeper } from "./dispatch/lease-keeper.ts";
 import { CredentialSource } from "./dispatch/run-credentials.ts";
 import { RunLedger } from "./dispatch/run-ledger.ts";
+import { RunRights } from "./dispatch/run-rights.ts";
 import { SpecCache } from "./dispatch/spec-cache.ts";
 import { LogCollector } from "./logs/log-collector.ts";
 import { LogStore } from "./logs/log-store.ts";
@@ -41,6 +44,8 @@ export interface RunsDeps {
   readonly keys: SharedKeys;
   readonly executors: RunExecutors;
   readonly slots: Slots;
+  readonly access: Pick<AccessServices, "access" | "onForget">;
+  readonly leases: Leases;
   readonly events: EventBus;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -76,6 +81,7 @@ const HEARTBEAT_CONNECTIONS = 2;
 export function createRuns(deps: RunsDeps): Runs {
   const { config, database, schema, slots, events, metrics, clock, logger, executors } = deps;
   const stop = new AbortController();
+  const runStore = new RunStore({ database, schema });
   const owner = randomUUID();
   const heartbeat = openDatabase({
     connection: deps.connection,
@@ -144,10 +150,35 @@ export function createRuns(deps: RunsDeps): Runs {
     clock,
     tell: (id) => tell("run", id),
     wake: () => dispatcher.wake(),
+    onEnd: (run) => credentials.release(run),
+  });
+  const credentials = new CredentialSource({
+    slots,
+    access: deps.access.access,
+    leases: deps.leases,
+    clock,
+    logger,
+    config: config.credentials,
+  });
+  const rights = new RunRights({
+    access: deps.access.access,
+    slots,
+    active,
+    clock,
+    logger,
+    async cancel(run, reason) {
+      logger.warn(
+        { run: run.run.id, reason },
+        "a run was cancelled, since its creator may no longer execute it",
+      );
+      await runStore.cancel(run.run.id, run.run.createdBy);
+      await follow.cancel(run);
+    },
   });
   const handover = new Handover({
     specs: new SpecCache(database),
-    credentials: new CredentialSource({ slots, clock, config: config.credentials }),
+    credentials,
+    rights,
     tokens: runTokens,
     reportUrl: deps.reportUrl,
     leaseMs: config.leaseMs,
@@ -207,6 +238,7 @@ export function createRuns(deps: RunsDeps): Runs {
     tell("queue");
   };
 
+  const ignoreChanges = deps.access.onForget(() => rights.look());
   let begun = false;
   let cancelPoll: () => void = () => undefined;
   const poll = () => {
@@ -237,7 +269,6 @@ export function createRuns(deps: RunsDeps): Runs {
     dispatcher.wake();
   };
 
-  const runStore = new RunStore({ database, schema });
   const reportDeps: ReportServiceDeps = { store, ledger, active, logs, collector, tokens: runTokens, clock };
   return {
     submitter: new RunSubmitter({ database, schema, queue: { wake } }),
@@ -267,6 +298,8 @@ export function createRuns(deps: RunsDeps): Runs {
     async [Symbol.asyncDispose]() {
       dispatcher.stop();
       cancelPoll();
+      ignoreChanges();
+      rights[Symbol.dispose]();
       leases[Symbol.dispose]();
       retention[Symbol.dispose]();
       // Whoever comes next need not wait for the leases to lapse.

@@ -60,6 +60,11 @@ export function remoteError({ slot, name }: RemotePlugin, method: string, reason
   }
 }
 
+/** Whether the plugin does not serve the method, which is a normal answer for optional ones. */
+export function isUnimplemented(reason: unknown): boolean {
+  return !(reason instanceof RatError) && classifyFailure(reason).code === Code.Unimplemented;
+}
+
 /** The error for an answer that breaks the contract. */
 export function malformed({ slot, name }: RemotePlugin, method: string, what: string): RatError {
   return new RatError("plugin_malformed", `The ${slot} plugin ${name} answered ${method} with ${what}.`);

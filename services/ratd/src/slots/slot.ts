@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { Transport } from "@connectrpc/connect";
 import type { OnDown, PluginConfig } from "../config/config.ts";
 import type { SlotName } from "../config/schema.ts";
@@ -11,6 +12,13 @@ export interface CallContext {
   readonly traceparent: string;
   /** Ends the call when the caller is gone. */
   readonly signal: AbortSignal;
+}
+
+/** The context of a call that no request caused. `what` names who makes it, in the plugin's log. */
+export function newCallContext(what: string, signal: AbortSignal): CallContext {
+  const trace = randomBytes(16).toString("hex");
+  const span = trace.slice(0, 16);
+  return { requestId: `${what}-${span}`, traceparent: `00-${trace}-${span}-00`, signal };
 }
 
 /** A plugin as the remote adapters see it. */

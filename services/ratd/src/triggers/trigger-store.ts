@@ -117,8 +117,8 @@ export async function readTrigger(database: Queryable, id: string): Promise<Trig
 export async function insertTrigger(transaction: Queryable, trigger: NewTrigger): Promise<void> {
   await transaction.query(
     `INSERT INTO triggers (id, pipeline_id, kind, config, paused, next_fire_at, upstream_pipeline_id, event_type,
-                           token_hash, created_by, identified)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+                           token_hash, created_by, identified, roles)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
     [
       trigger.id,
       trigger.pipeline,
@@ -127,6 +127,7 @@ export async function insertTrigger(transaction: Queryable, trigger: NewTrigger)
       trigger.tokenHash === null ? null : Buffer.from(trigger.tokenHash),
       trigger.by,
       trigger.identified,
+      trigger.roles,
     ],
   );
 }
@@ -136,14 +137,14 @@ export async function updateTrigger(
   transaction: Queryable,
   id: string,
   values: TriggerValues,
-  { by, identified }: TriggerOwner,
+  { by, identified, roles }: TriggerOwner,
 ): Promise<void> {
   await transaction.query(
     `UPDATE triggers
         SET config = $2, paused = $3, next_fire_at = $4, upstream_pipeline_id = $5, event_type = $6, created_by = $7,
-            identified = $8, last_error = '', updated_at = clock_timestamp()
+            identified = $8, roles = $9, last_error = '', updated_at = clock_timestamp()
       WHERE id = $1`,
-    [id, ...valuesOf(values), by, identified],
+    [id, ...valuesOf(values), by, identified, roles],
   );
 }
 

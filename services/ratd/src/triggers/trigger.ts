@@ -63,6 +63,8 @@ export interface TriggerRecord {
 export interface TriggerOwner {
   /** User id. */
   readonly by: string;
-  /** Whether an auth plugin identified the user. */
+  /** Whether somebody vouched for the user. */
   readonly identified: boolean;
+  /** The roles of the user. */
+  readonly roles: readonly string[];
 }

@@ -41,6 +41,8 @@ export interface LeasedCredentials extends Credentials {
   readonly renewable?: boolean;
   /** Whether `revokeCredentials` works for it. */
   readonly revocable?: boolean;
+  /** Whether they are cut to the scopes of the request; ratd throws away what is not. */
+  readonly scopesApplied?: boolean;
 }
 
 /** What a cloud plugin does. */

@@ -22,6 +22,7 @@ export function implementCloud<C>(
           leaseId: vended.leaseId ?? "",
           renewable: vended.renewable ?? false,
           revocable: vended.revocable ?? false,
+          scopesApplied: vended.scopesApplied ?? false,
         };
       }),
   };

@@ -1,28 +1,60 @@
+import type { FastifyRequest } from "fastify";
+import type { AuditEntry } from "../../audit/audit.ts";
 import type { Layer } from "./layer.ts";
 
 const READING = new Set(["GET", "HEAD", "OPTIONS"]);
+/** Answers that say no to the caller, whatever was asked. */
+const REFUSALS = new Set([401, 403, 429]);
 
-/** Layer 10: who changed what, and how it ended, as a log record of its own. */
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** The object of the action, for the audit record, where no access check names it. */
+    audited?: (request: FastifyRequest) => { readonly type: string; readonly id: string };
+  }
+}
+
+/** Layer 10: who changed what, and who was refused what, when the answer is out. */
 export const auditLayer: Layer = {
   number: 10,
   name: "audit",
-  install(app, { logger }) {
+  install(app, { audit }) {
     app.addHook("onResponse", (request, reply, done) => {
-      if (!READING.has(request.method) && request.routeOptions.url !== undefined) {
-        logger.info(
-          {
-            audit: true,
-            request_id: request.id,
-            actor: request.rat.caller.userId,
-            auth_mode: request.rat.authMode,
-            action: `${request.method} ${request.routeOptions.url}`,
-            status: reply.statusCode,
-            client: request.ip,
-          },
-          "audit",
-        );
+      const { url, config } = request.routeOptions;
+      const { statusCode: status } = reply;
+      const refused = REFUSALS.has(status) || request.rat.refusal !== undefined;
+      if (url !== undefined && (refused || !READING.has(request.method))) {
+        audit.record({
+          ...auditFacts(request),
+          action: config.critical ?? `${request.method} ${url}`,
+          result: refused ? "refused" : status < 400 ? "ok" : "failed",
+          status,
+        });
       }
       done();
     });
   },
 };
+
+/** What every record about a request says. */
+export function auditFacts(request: FastifyRequest): Omit<AuditEntry, "action" | "result"> {
+  const { rat, id, ip } = request;
+  const object = objectOf(request);
+  return {
+    actor: rat.caller.userId,
+    authMode: rat.authMode,
+    keyId: rat.principal.keyId,
+    objectType: object?.type,
+    objectId: object?.id,
+    requestId: id,
+    client: ip,
+    ...(rat.refusal === undefined
+      ? {}
+      : { details: { reason: rat.refusal.reason, asked: rat.refusal.question.action } }),
+  };
+}
+
+function objectOf(request: FastifyRequest): { readonly type: string; readonly id: string } | undefined {
+  const { question } = request.rat;
+  if (question !== undefined) return { type: question.resourceType, id: question.resourceId };
+  return request.routeOptions.config.audited?.(request);
+}

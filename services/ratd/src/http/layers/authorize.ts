@@ -1,52 +1,156 @@
 import type { FastifyRequest } from "fastify";
+import { isIdentified } from "../../access/principal.ts";
+import type { Question } from "../../access/question.ts";
+import { holds, isOperatorScope, type Scope } from "../../scopes.ts";
 import { RatError } from "../../errors.ts";
-import type { AccessCheck } from "../../slots/enforcement/enforcement.ts";
+import type { Decision } from "../../slots/auth/auth.ts";
+import type { HttpDeps } from "../deps.ts";
+import { auditFacts } from "./audit.ts";
 import type { Layer } from "./layer.ts";
+
+/** The operation that a route is about to carry out. */
+export interface RouteAccess extends Question {
+  /** The detail of the 404 for callers who must not learn of the thing: that of a thing that does not exist. */
+  readonly missing: string;
+  /** What a caller must be allowed to read to be told 403; default: the thing itself. */
+  readonly visibleBy?: Question;
+  /** False tells everybody 403. */
+  readonly hides?: boolean;
+}
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** The route never serves a caller whom no auth plugin identified. */
+    /** What the principal must hold. Every route has one that is neither open nor verifies by itself. */
+    scope?: Scope;
+    /** The route never serves a caller whom nobody identified, nor anybody while the auth slot is in fallback. */
     identified?: boolean;
     /** The operation that the enforcement slot must allow before the handler runs. */
-    access?: (request: FastifyRequest) => AccessCheck | Promise<AccessCheck>;
+    access?: (request: FastifyRequest) => RouteAccess | Promise<RouteAccess>;
+    /** The name of a critical action, which does not happen without its audit record. */
+    critical?: string;
   }
 }
 
-/** Layer 11: what the route demands of the caller, then the enforcement slot. */
+/** Layer 11: the scope of the route, what it demands of the caller, then the enforcement slot about the object. */
 export const authorizeLayer: Layer = {
   number: 11,
   name: "authorize",
-  install(app) {
+  install(app, deps) {
+    app.addHook("onRoute", ({ config, method, url }) => {
+      const { scope, open, ownVerification } = config ?? {};
+      if (scope === undefined && open !== true && ownVerification !== true) {
+        throw new TypeError(`the route ${String(method)} ${url} names no scope`);
+      }
+    });
+    // Before the body is read: it concerns the route alone.
+    app.addHook("onRequest", (request, _reply, done) => {
+      const { scope } = request.routeOptions.config;
+      done(scope === undefined || request.is404 ? undefined : missingScope(request, scope));
+    });
     // After validation, since the object of the operation stands in the body or the query.
-    app.addHook("preHandler", async (request) => {
+    app.addHook("preHandler", (request, _reply, done) => {
       const { identified, access } = request.routeOptions.config;
-      if (identified === true) demandIdentity(request);
-      if (access !== undefined) await demandAccess(request, await access(request));
+      const allowed = () => done();
+      try {
+        if (identified === true) demandIdentity(request);
+        if (access === undefined) return done();
+        const asked = access(request);
+        const decided =
+          asked instanceof Promise
+            ? asked.then((one) => demandAccess(deps, request, one))
+            : demandAccess(deps, request, asked);
+        // Without a turn of the event loop when the decision is known already.
+        if (decided === undefined) return done();
+        decided.then(allowed, done);
+      } catch (reason) {
+        done(reason as Error);
+      }
+    });
+    // Last of all: what was refused before did not begin.
+    app.addHook("preHandler", (request, _reply, done) => {
+      const { critical } = request.routeOptions.config;
+      if (critical === undefined) return done();
+      const entry = { ...auditFacts(request), action: critical, result: "begun" } as const;
+      const recorded = () => done();
+      deps.audit.demand(entry).then(recorded, done);
     });
   },
 };
 
-/** Asks the enforcement slot. @throws RatError permission_denied */
-export async function demandAccess({ rat }: FastifyRequest, check: AccessCheck): Promise<void> {
-  const { allowed, reason } = await rat.slots.use("enforcement").canAccess(rat.caller, check, rat);
-  if (!allowed) throw denied(rat.caller.userId, check, reason);
+/**
+ * Asks the enforcement slot; undefined when it is known to allow this.
+ *
+ * @throws RatError not_found for a thing that the caller may not even read, permission_denied for one that they may
+ */
+export function demandAccess(
+  deps: Pick<HttpDeps, "access">,
+  request: FastifyRequest,
+  access: RouteAccess,
+): Promise<void> | undefined {
+  request.rat.question ??= access;
+  const decision = decide(deps, request, access);
+  if (decision instanceof Promise) {
+    return decision.then((one) => (one.allowed ? undefined : refuse(deps, request, access, one)));
+  }
+  return decision.allowed ? undefined : refuse(deps, request, access, decision);
 }
 
-function demandIdentity({ rat }: FastifyRequest): void {
-  if (rat.authMode === "noop-fallback") {
-    throw new RatError("auth_fallback", "The auth plugin does not serve, so nobody is identified.", {
+/** Whether the caller may do this. */
+export function decide(
+  { access }: Pick<HttpDeps, "access">,
+  { rat }: FastifyRequest,
+  question: Question,
+): Decision | Promise<Decision> {
+  return access.access.decide(rat.caller, question, rat.slots, rat);
+}
+
+async function refuse(
+  deps: Pick<HttpDeps, "access">,
+  request: FastifyRequest,
+  access: RouteAccess,
+  { reason }: Decision,
+): Promise<never> {
+  // Told to the audit layer: the caller is told something else.
+  request.rat.refusal = { question: access, reason };
+  if (access.hides !== false && !(await maySee(deps, request, access))) {
+    throw new RatError("not_found", access.missing);
+  }
+  const { action, resourceType, resourceId } = access;
+  const because = reason === "" ? "" : `: ${reason}`;
+  const detail = `${request.rat.caller.userId} may not ${action} ${resourceType} "${resourceId}"${because}`;
+  throw new RatError("permission_denied", detail);
+}
+
+async function maySee(
+  deps: Pick<HttpDeps, "access">,
+  request: FastifyRequest,
+  access: RouteAccess,
+): Promise<boolean> {
+  if (access.visibleBy === undefined && access.action === "read") return false;
+  const { allowed } = await decide(deps, request, access.visibleBy ?? { ...access, action: "read" });
+  return allowed;
+}
+
+function missingScope({ rat }: FastifyRequest, scope: Scope): RatError | undefined {
+  if (holds(rat.principal.scopes, scope)) return undefined;
+  if (isOperatorScope(scope) && !isIdentified(rat.principal)) {
+    return new RatError("unauthenticated", `This needs an API key with the scope ${scope}.`);
+  }
+  return new RatError(
+    "scope_missing",
+    `This needs the scope ${scope}, which ${rat.caller.userId} does not hold here.`,
+  );
+}
+
+/** @throws RatError auth_fallback while the auth plugin is away; identity_required */
+export function demandIdentity({ rat }: FastifyRequest): void {
+  const { plugin, servedBy } = rat.slots.statuses.auth;
+  if (plugin !== undefined && servedBy !== "plugin") {
+    throw new RatError("auth_fallback", "The auth plugin does not serve, so nobody is identified by it.", {
       retryAfterSeconds: 1,
     });
   }
-  if (rat.authMode === "builtin") {
+  if (!isIdentified(rat.principal)) {
     throw new RatError("identity_required", "No auth plugin is configured, so every caller is anonymous.");
   }
-}
-
-function denied(userId: string, { action, resourceType, resourceId }: AccessCheck, reason: string): RatError {
-  const because = reason === "" ? "" : `: ${reason}`;
-  return new RatError(
-    "permission_denied",
-    `${userId} may not ${action} ${resourceType} "${resourceId}"${because}`,
-  );
 }

@@ -1,15 +1,20 @@
 import { Type } from "typebox";
+import type { Question } from "../../access/question.ts";
 import { RatError } from "../../errors.ts";
-import type { App } from "../deps.ts";
+import type { App, HttpDeps } from "../deps.ts";
 import { bodies, problems, shape } from "../schemas.ts";
+import { pathView } from "../views/access-views.ts";
 
-/** What the caller may do. */
-export function accessRoutes(app: App): void {
+/** What the caller may do, and for operators why somebody may do something. */
+export function accessRoutes(app: App, { access: { access } }: HttpDeps): void {
+  const tags = ["access"];
+
   app.post(
     "/api/v1/access/check",
     {
+      config: { scope: "self" },
       schema: {
-        tags: ["access"],
+        tags,
         summary: "Ask whether you may do something: one question, or several in `checks`",
         body: bodies.check,
         response: {
@@ -21,14 +26,10 @@ export function accessRoutes(app: App): void {
       serializerCompiler: () => (value) => JSON.stringify(value),
     },
     async ({ rat, body }) => {
-      const enforcement = rat.slots.use("enforcement");
       if (body.checks !== undefined) {
-        const checks = body.checks.map(({ action, resource_type, resource_id }) => ({
-          action,
-          resourceType: resource_type,
-          resourceId: resource_id,
-        }));
-        return { results: [...(await enforcement.canAccessAll(rat.caller, checks, rat))] };
+        const questions = body.checks.map(questionOf);
+        const decisions = await access.decideAll(rat.caller, questions, rat.slots, rat);
+        return { results: decisions.map(({ allowed, reason }) => ({ allowed, reason })) };
       }
       const { action, resource_type: resourceType, resource_id: resourceId = "" } = body;
       if (action === undefined || resourceType === undefined) {
@@ -40,7 +41,49 @@ export function accessRoutes(app: App): void {
         ];
         throw new RatError("validation_failed", "Send action and resource_type, or checks.", { violations });
       }
-      return enforcement.canAccess(rat.caller, { action, resourceType, resourceId }, rat);
+      const question = { action, resourceType, resourceId };
+      const { allowed, reason } = await access.decide(rat.caller, question, rat.slots, rat);
+      return { allowed, reason };
     },
   );
+
+  app.post(
+    "/api/v1/access/explain",
+    {
+      config: { scope: "access:read" },
+      schema: {
+        tags,
+        summary: "Ask whether somebody may do something, and everything that speaks for it",
+        body: bodies.explain,
+        response: { 200: shape("AccessExplanation"), ...problems },
+      },
+    },
+    async ({ rat, body }) => {
+      const who = { userId: body.user_id, email: "", roles: body.roles ?? [] };
+      const question = questionOf({ ...body, resource_id: body.resource_id ?? "" });
+      const { check, allowed, reason, paths } = await access.explain(who, question, rat.slots, rat);
+      const { resourceType, resourceId, action } = check;
+      const byRole = await rat.slots
+        .use("auth")
+        .authorize({ userId: who.userId, roles: who.roles, action, resourceType, resourceId }, rat);
+      return {
+        allowed,
+        reason,
+        decided_by: rat.slots.statuses.enforcement.servedBy,
+        slot_state: rat.slots.statuses.enforcement.state,
+        owner: check.ownerId === "" ? null : check.ownerId,
+        ancestors: check.ancestors.map((ancestor) => ({
+          resource_type: ancestor.resourceType,
+          resource_id: ancestor.resourceId,
+          owner: ancestor.ownerId === "" ? null : ancestor.ownerId,
+        })),
+        paths: paths?.map(pathView) ?? null,
+        by_role: { allowed: byRole.allowed, reason: byRole.reason },
+      };
+    },
+  );
+}
+
+function questionOf(body: { action: string; resource_type: string; resource_id: string }): Question {
+  return { action: body.action, resourceType: body.resource_type, resourceId: body.resource_id };
 }

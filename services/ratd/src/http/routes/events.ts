@@ -2,11 +2,14 @@ import { Type } from "typebox";
 import { RatError } from "../../errors.ts";
 import { EVENT_TOPICS, type EventTopic } from "../../events/event-bus.ts";
 import type { App, HttpDeps } from "../deps.ts";
+import { eventFilter } from "../event-filter.ts";
 import { EventStream } from "../event-stream.ts";
 import { problems } from "../schemas.ts";
+import { endWhenRefused } from "../still-allowed.ts";
 
 /** The live stream of events. */
-export function eventRoutes(app: App, { config, events, clock, metrics }: HttpDeps): void {
+export function eventRoutes(app: App, deps: HttpDeps): void {
+  const { config, events, clock, metrics } = deps;
   const streams = new Set<EventStream>();
   // A stream has no end of its own; without this, a closing app would wait for its clients.
   app.addHook("preClose", (done) => {
@@ -17,6 +20,7 @@ export function eventRoutes(app: App, { config, events, clock, metrics }: HttpDe
   app.get(
     "/api/v1/events",
     {
+      config: { scope: "events:read" },
       schema: {
         tags: ["events"],
         summary: "Follow what happens, as server-sent events; resumes after Last-Event-ID",
@@ -46,10 +50,18 @@ export function eventRoutes(app: App, { config, events, clock, metrics }: HttpDe
           (entry): entry is [string, string] => typeof entry[1] === "string",
         ),
       );
-      const stream = new EventStream(reply.raw, { events, clock, topics, headers });
+      const stream = new EventStream(reply.raw, {
+        events,
+        clock,
+        topics,
+        headers,
+        maySee: eventFilter(deps, request),
+      });
+      const release = endWhenRefused(deps, request, undefined, () => stream.end());
       streams.add(stream);
       metrics.eventClients.set(streams.size);
       reply.raw.once("close", () => {
+        release();
         stream.end();
         streams.delete(stream);
         metrics.eventClients.set(streams.size);

@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { Type, type Static } from "typebox";
 import type { FastifyRequest } from "fastify";
 import { RatError } from "../../errors.ts";
-import { onNamespace } from "../access-checks.ts";
+import { onNamespace } from "../route-access.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { NAME_PATTERN } from "../../pipelines/pipeline.ts";
@@ -34,7 +34,7 @@ export function fileRoutes(root: App, deps: HttpDeps): void {
   root.get(
     "/api/v1/namespaces/:namespace/files",
     {
-      config: { access: access("read") },
+      config: { scope: "namespaces:read", access: access("read") },
       schema: {
         tags,
         summary: "List the files of a namespace, by path",
@@ -70,7 +70,7 @@ export function fileRoutes(root: App, deps: HttpDeps): void {
     app.get(
       url,
       {
-        config: { access: access("read") },
+        config: { scope: "namespaces:read", access: access("read") },
         schema: {
           tags,
           summary: "Read a file",
@@ -94,7 +94,7 @@ export function fileRoutes(root: App, deps: HttpDeps): void {
     app.put(
       url,
       {
-        config: { access: access("write") },
+        config: { scope: "namespaces:write", access: access("write") },
         schema: {
           tags,
           summary: "Store a file below raw/; the body is its content",
@@ -117,7 +117,7 @@ export function fileRoutes(root: App, deps: HttpDeps): void {
     app.delete(
       url,
       {
-        config: { access: access("write") },
+        config: { scope: "namespaces:write", access: access("write") },
         schema: {
           tags,
           summary: "Remove a file below raw/",

@@ -1,11 +1,12 @@
 import { Type, type Static } from "typebox";
 import type { FastifyRequest } from "fastify";
-import { onNamespace } from "../access-checks.ts";
+import { aboutNamespace } from "../../access/question.ts";
+import { onNamespace, onNewNamespace } from "../route-access.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { onlyKeysOf } from "../known-keys.ts";
 import { pipelineBodies as bodies, pipelineParams } from "../pipeline-schemas.ts";
-import { readable } from "../readable.ts";
+import { listReadable } from "../readable.ts";
 import { problems, shape } from "../schemas.ts";
 import { namespaceView } from "../views/pipeline-views.ts";
 
@@ -13,7 +14,8 @@ const params = pipelineParams.namespace;
 const NAME = /^[a-z][a-z0-9_-]{0,62}$/;
 
 /** Namespaces: list, make, look at, change, remove. */
-export function namespaceRoutes(app: App, { pipelines: { namespaces, files } }: HttpDeps): void {
+export function namespaceRoutes(app: App, deps: HttpDeps): void {
+  const { namespaces, files } = deps.pipelines;
   const tags = ["namespaces"];
   const access = (action: string) => (request: FastifyRequest) =>
     onNamespace(action, (request.params as Static<typeof params>).namespace);
@@ -21,6 +23,7 @@ export function namespaceRoutes(app: App, { pipelines: { namespaces, files } }: 
   app.get(
     "/api/v1/namespaces",
     {
+      config: { scope: "namespaces:read" },
       schema: {
         tags,
         summary: "List the namespaces",
@@ -36,9 +39,12 @@ export function namespaceRoutes(app: App, { pipelines: { namespaces, files } }: 
     },
     async (request) => {
       const page = pageOf(request.query, { filters: ["namespaces"], keys: [NAME] });
-      const { items, nextCursor } = page.cut(await namespaces.list(page), ({ name }) => [name]);
-      const shown = await readable(request, items, ({ name }) => onNamespace("read", name));
-      return { namespaces: shown.map(namespaceView), next_cursor: nextCursor };
+      const { items, nextCursor } = await listReadable(deps, request, page, {
+        fetch: (wanted) => namespaces.list(wanted),
+        about: ({ name }) => aboutNamespace("read", name),
+        keysOf: ({ name }) => [name],
+      });
+      return { namespaces: items.map(namespaceView), next_cursor: nextCursor };
     },
   );
 
@@ -46,7 +52,8 @@ export function namespaceRoutes(app: App, { pipelines: { namespaces, files } }: 
     "/api/v1/namespaces",
     {
       config: {
-        access: ({ body }) => onNamespace("write", (body as Static<typeof bodies.namespace>).name),
+        scope: "namespaces:write",
+        access: ({ body }) => onNewNamespace((body as Static<typeof bodies.namespace>).name),
       },
       preValidation: onlyKeysOf(bodies.namespace),
       schema: {
@@ -58,6 +65,7 @@ export function namespaceRoutes(app: App, { pipelines: { namespaces, files } }: 
     },
     async ({ body: { name, description, max_running: maxRunning }, rat }, reply) => {
       const made = await namespaces.create(name, rat.caller.userId, { description, maxRunning });
+      deps.access.forget();
       return reply.code(201).header("location", `/api/v1/namespaces/${name}`).send(namespaceView(made));
     },
   );
@@ -65,7 +73,7 @@ export function namespaceRoutes(app: App, { pipelines: { namespaces, files } }: 
   app.get(
     "/api/v1/namespaces/:namespace",
     {
-      config: { access: access("read") },
+      config: { scope: "namespaces:read", access: access("read") },
       schema: {
         tags,
         summary: "Show a namespace",
@@ -79,7 +87,7 @@ export function namespaceRoutes(app: App, { pipelines: { namespaces, files } }: 
   app.patch(
     "/api/v1/namespaces/:namespace",
     {
-      config: { access: access("write") },
+      config: { scope: "namespaces:write", access: access("write") },
       preValidation: onlyKeysOf(bodies.namespaceChange),
       schema: {
         tags,
@@ -96,7 +104,7 @@ export function namespaceRoutes(app: App, { pipelines: { namespaces, files } }: 
   app.delete(
     "/api/v1/namespaces/:namespace",
     {
-      config: { access: access("delete") },
+      config: { scope: "namespaces:write", access: access("delete") },
       schema: {
         tags,
         summary: "Remove a namespace that has neither pipelines nor files",

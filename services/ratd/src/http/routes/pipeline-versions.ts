@@ -3,7 +3,7 @@ import type { FastifyRequest } from "fastify";
 import { RatError } from "../../errors.ts";
 import { pipelineId, type PipelineName } from "../../pipelines/pipeline.ts";
 import { diffContent } from "../../pipelines/plan.ts";
-import { onPipeline } from "../access-checks.ts";
+import { onPipeline } from "../route-access.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { pipelineBodies as bodies, pipelineParams } from "../pipeline-schemas.ts";
@@ -28,7 +28,7 @@ export function pipelineVersionRoutes(app: App, { pipelines: services, events }:
   app.get(
     `${base}/versions`,
     {
-      config: { access: access("read") },
+      config: { scope: "pipelines:read", access: access("read") },
       schema: {
         tags,
         summary: "List the versions, newest first",
@@ -52,7 +52,7 @@ export function pipelineVersionRoutes(app: App, { pipelines: services, events }:
   app.get(
     `${base}/versions/:version`,
     {
-      config: { access: access("read") },
+      config: { scope: "pipelines:read", access: access("read") },
       schema: {
         tags,
         summary: "Show a version",
@@ -67,7 +67,7 @@ export function pipelineVersionRoutes(app: App, { pipelines: services, events }:
   app.get(
     `${base}/diff`,
     {
-      config: { access: access("read") },
+      config: { scope: "pipelines:read", access: access("read") },
       schema: {
         tags,
         summary: "Compare two versions; by default the one in force with the latest",
@@ -100,7 +100,7 @@ export function pipelineVersionRoutes(app: App, { pipelines: services, events }:
     app.post(
       `${base}/${action}`,
       {
-        config: { access: access("write") },
+        config: { scope: "pipelines:write", access: access("write") },
         preValidation: (request, _reply, done) => {
           request.body ??= {};
           done();
@@ -128,7 +128,7 @@ export function pipelineVersionRoutes(app: App, { pipelines: services, events }:
   app.get(
     `${base}/publications`,
     {
-      config: { access: access("read") },
+      config: { scope: "pipelines:read", access: access("read") },
       schema: {
         tags,
         summary: "Which version was in force since when, newest first",

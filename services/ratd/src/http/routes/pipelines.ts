@@ -2,7 +2,8 @@ import { Type, type Static } from "typebox";
 import type { FastifyRequest } from "fastify";
 import { LAYERS, NAME_PATTERN, PIPELINE_KINDS, pipelineId, type Pipeline } from "../../pipelines/pipeline.ts";
 import { planChange } from "../../pipelines/plan.ts";
-import { onPipeline } from "../access-checks.ts";
+import { aboutPipeline } from "../../access/question.ts";
+import { onNewPipeline, onPipeline } from "../route-access.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { onlyKeysOf } from "../known-keys.ts";
@@ -10,7 +11,7 @@ import { draftOf } from "../pipeline-drafts.ts";
 import { pipelineBodies as bodies, pipelineParams } from "../pipeline-schemas.ts";
 import { etagOf, ifMatch } from "../preconditions.ts";
 import { announcePublication } from "../publication-event.ts";
-import { readable } from "../readable.ts";
+import { listReadable } from "../readable.ts";
 import { problems, shape } from "../schemas.ts";
 import { pipelineDetailView, pipelineView, planView } from "../views/pipeline-views.ts";
 
@@ -34,7 +35,8 @@ const SORT_KEYS = [/^[a-z0-9_-]{1,63}$/, /^[a-z]{1,10}$/, /^[a-z0-9_-]{1,63}$/];
 const sortKeys = ({ namespace, layer, name }: Pipeline) => [namespace, layer, name];
 
 /** Pipelines: list, make, look at, change, remove. */
-export function pipelineRoutes(app: App, { pipelines: services, events }: HttpDeps): void {
+export function pipelineRoutes(app: App, deps: HttpDeps): void {
+  const { pipelines: services, events, access: accessServices } = deps;
   const { pipelines } = services;
   const tags = ["pipelines"];
   const access = (action: string) => (request: FastifyRequest) =>
@@ -43,6 +45,7 @@ export function pipelineRoutes(app: App, { pipelines: services, events }: HttpDe
   app.get(
     "/api/v1/pipelines",
     {
+      config: { scope: "pipelines:read" },
       schema: {
         tags,
         summary: "List the pipelines that you may read",
@@ -60,16 +63,22 @@ export function pipelineRoutes(app: App, { pipelines: services, events }: HttpDe
       const { namespace, layer, kind, q } = request.query;
       const filter = { namespace, layer, kind, q };
       const page = pageOf(request.query, { filters: ["pipelines", filter], keys: SORT_KEYS });
-      const { items, nextCursor } = page.cut(await pipelines.list(filter, page), sortKeys);
-      const shown = await readable(request, items, (item) => onPipeline("read", item));
-      return { pipelines: shown.map(pipelineView), next_cursor: nextCursor };
+      const { items, nextCursor } = await listReadable(deps, request, page, {
+        fetch: (wanted) => pipelines.list(filter, wanted),
+        about: (item) => aboutPipeline("read", item),
+        keysOf: sortKeys,
+      });
+      return { pipelines: items.map(pipelineView), next_cursor: nextCursor };
     },
   );
 
   app.post(
     "/api/v1/pipelines",
     {
-      config: { access: ({ body }) => onPipeline("write", nameOf(body as Static<typeof bodies.pipeline>)) },
+      config: {
+        scope: "pipelines:write",
+        access: ({ body }) => onNewPipeline(nameOf(body as Static<typeof bodies.pipeline>)),
+      },
       preValidation: onlyKeysOf(bodies.pipeline),
       schema: {
         tags,
@@ -88,6 +97,7 @@ export function pipelineRoutes(app: App, { pipelines: services, events }: HttpDe
         return planView(planChange(undefined, draft));
       }
       const made = await pipelines.create(draft);
+      accessServices.forget();
       if (made.published) announcePublication(events, name, { from: null, to: 1 }, request);
       return reply
         .code(201)
@@ -99,7 +109,7 @@ export function pipelineRoutes(app: App, { pipelines: services, events }: HttpDe
   app.get(
     "/api/v1/pipelines/:namespace/:layer/:name",
     {
-      config: { access: access("read") },
+      config: { scope: "pipelines:read", access: access("read") },
       schema: {
         tags,
         summary: "Show a pipeline with its latest version",
@@ -117,7 +127,7 @@ export function pipelineRoutes(app: App, { pipelines: services, events }: HttpDe
   app.put(
     "/api/v1/pipelines/:namespace/:layer/:name",
     {
-      config: { access: access("write") },
+      config: { scope: "pipelines:write", access: access("write") },
       preValidation: onlyKeysOf(bodies.pipelineChange),
       schema: {
         tags,
@@ -150,7 +160,7 @@ export function pipelineRoutes(app: App, { pipelines: services, events }: HttpDe
   app.delete(
     "/api/v1/pipelines/:namespace/:layer/:name",
     {
-      config: { access: access("delete") },
+      config: { scope: "pipelines:write", access: access("delete") },
       schema: {
         tags,
         summary: "Remove a pipeline and its triggers; its runs stay",

@@ -15,6 +15,7 @@ export function pluginRoutes(app: App, { registry, plugins }: HttpDeps): void {
   app.get(
     "/api/v1/plugins",
     {
+      config: { scope: "plugins:read" },
       schema: {
         tags,
         summary: "List the plugins",
@@ -41,6 +42,7 @@ export function pluginRoutes(app: App, { registry, plugins }: HttpDeps): void {
   app.get(
     "/api/v1/plugins/:id",
     {
+      config: { scope: "plugins:read" },
       schema: {
         tags,
         summary: "Show a plugin, its addresses and the history of its health",

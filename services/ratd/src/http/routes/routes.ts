@@ -4,6 +4,9 @@ import { credentialRoutes } from "./credentials.ts";
 import { docsRoutes } from "./docs.ts";
 import { eventRoutes } from "./events.ts";
 import { fileRoutes } from "./files.ts";
+import { keyRoutes } from "./keys.ts";
+import { leaseRoutes } from "./leases.ts";
+import { loginRoutes } from "./login.ts";
 import { meRoutes } from "./me.ts";
 import { namespaceRoutes } from "./namespaces.ts";
 import { pipelineRoutes } from "./pipelines.ts";
@@ -23,10 +26,13 @@ export const ROUTES: readonly ((app: App, deps: HttpDeps) => void)[] = [
   docsRoutes,
   pluginRoutes,
   slotRoutes,
+  loginRoutes,
   meRoutes,
   sharingRoutes,
   accessRoutes,
+  keyRoutes,
   credentialRoutes,
+  leaseRoutes,
   namespaceRoutes,
   fileRoutes,
   pipelineRoutes,

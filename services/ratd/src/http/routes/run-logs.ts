@@ -4,7 +4,9 @@ import type { Run } from "../../runs/run.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { LogTail, type LogPosition } from "../log-tail.ts";
 import { problems, shape } from "../schemas.ts";
-import { onRunOf } from "./runs.ts";
+import { onRun } from "../route-access.ts";
+import { endWhenRefused } from "../still-allowed.ts";
+import { pipelineOf } from "./runs.ts";
 
 const runId = Type.Object({ id: Type.String({ pattern: "^[0-9a-f]{26}$" }) });
 const number = (description: string) => Type.Optional(Type.String({ description, pattern: "^[0-9]{1,12}$" }));
@@ -20,7 +22,8 @@ const MAX_LINES = 5000;
 const DEFAULT_LINES = 1000;
 
 /** The output of runs: in pages, or live. */
-export function runLogRoutes(app: App, { runs, clock, config }: HttpDeps): void {
+export function runLogRoutes(app: App, deps: HttpDeps): void {
+  const { runs, clock, config } = deps;
   const tails = new Set<LogTail>();
   app.addHook("preClose", (done) => {
     for (const tail of tails) tail.end();
@@ -31,7 +34,11 @@ export function runLogRoutes(app: App, { runs, clock, config }: HttpDeps): void 
     "/api/v1/runs/:id/logs",
     {
       config: {
-        access: async ({ params }) => onRunOf("read", await runs.store.get((params as { id: string }).id)),
+        scope: "runs:read",
+        access: async ({ params }) => {
+          const run = await runs.store.get((params as { id: string }).id);
+          return onRun("read", run.id, pipelineOf(run));
+        },
       },
       schema: {
         tags: ["runs"],
@@ -82,7 +89,11 @@ export function runLogRoutes(app: App, { runs, clock, config }: HttpDeps): void 
       const { store, logs, watch } = runs;
       const tail = new LogTail(reply.raw, run, position, { store, logs, watch, clock, headers });
       tails.add(tail);
-      reply.raw.once("close", () => tail.end());
+      const release = endWhenRefused(deps, request, onRun("read", run.id, pipelineOf(run)), () => tail.end());
+      reply.raw.once("close", () => {
+        release();
+        tail.end();
+      });
       void tail.open().finally(() => tails.delete(tail));
       return reply;
     },

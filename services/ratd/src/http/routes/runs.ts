@@ -2,14 +2,16 @@ import { createHash } from "node:crypto";
 import { Type, type Static } from "typebox";
 import type { FastifyRequest } from "fastify";
 import { RatError } from "../../errors.ts";
+import type { PipelineName } from "../../pipelines/pipeline.ts";
 import { isFinal, RUN_STATES, RUN_TRIGGERS, type Run, type RunState } from "../../runs/run.ts";
 import type { RunRequest } from "../../runs/run-submitter.ts";
-import type { AccessCheck } from "../../slots/enforcement/enforcement.ts";
 import type { Layer } from "../../slots/executor/executor.ts";
-import { onPipeline } from "../access-checks.ts";
+import { aboutRun } from "../../access/question.ts";
+import { isIdentified } from "../../access/principal.ts";
+import { onPipeline, onRun } from "../route-access.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
 import type { App, HttpDeps } from "../deps.ts";
-import { readable } from "../readable.ts";
+import { listReadable } from "../readable.ts";
 import { bodies, problems, shape } from "../schemas.ts";
 import { attemptView, runView } from "../views/run-views.ts";
 
@@ -29,20 +31,21 @@ const MAX_WAIT_SECONDS = 60;
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** Runs: start, list, look at, wait for, cancel, repeat. */
-export function runRoutes(app: App, { runs, clock, waitingReason }: HttpDeps): void {
+export function runRoutes(app: App, deps: HttpDeps): void {
+  const { runs, clock, waitingReason } = deps;
   const tags = ["runs"];
   const view = (run: Run) => runView(run, waitingReason);
-  const onRun = (action: string) => async (request: FastifyRequest) => {
+  const access = (action: string) => async (request: FastifyRequest) => {
     const { id } = request.params as Static<typeof runId>;
-    const run = await runs.store.get(id);
-    return onRunOf(action, run);
+    return onRun(action, id, pipelineOf(await runs.store.get(id)));
   };
 
   app.post(
     "/api/v1/runs",
     {
       config: {
-        access: ({ body }) => onRunOf("execute", body as Static<typeof bodies.run>),
+        scope: "runs:execute",
+        access: ({ body }) => onPipeline("execute", pipelineOf(body as Static<typeof bodies.run>)),
       },
       schema: {
         tags,
@@ -64,7 +67,8 @@ export function runRoutes(app: App, { runs, clock, waitingReason }: HttpDeps): v
         trigger: "manual",
         retryOf: undefined,
         createdBy: rat.caller.userId,
-        identified: rat.authMode === "plugin",
+        identified: isIdentified(rat.principal),
+        roles: rat.caller.roles,
         idempotency: idempotencyOf(request),
       });
       if (accepted.replayed) reply.header("idempotent-replay", "true");
@@ -76,6 +80,7 @@ export function runRoutes(app: App, { runs, clock, waitingReason }: HttpDeps): v
   app.get(
     "/api/v1/runs",
     {
+      config: { scope: "runs:read" },
       schema: {
         tags,
         summary: "List runs, newest first",
@@ -94,17 +99,19 @@ export function runRoutes(app: App, { runs, clock, waitingReason }: HttpDeps): v
       const { namespace, layer, pipeline, trigger, created_by: createdBy } = query;
       const filter = { namespace, layer, pipeline, trigger, createdBy, states: parseStates(query.state) };
       const page = pageOf(query, { filters: ["runs", filter], keys: [/^[0-9a-f]{26}$/] });
-      const rows = await runs.store.list(filter, page.after?.[0], page.limit + 1);
-      const { items, nextCursor } = page.cut(rows, ({ id }) => [id]);
-      const shown = await readable(request, items, (run) => onRunOf("read", run));
-      return { runs: shown.map(view), next_cursor: nextCursor };
+      const { items, nextCursor } = await listReadable(deps, request, page, {
+        fetch: ({ after, limit }) => runs.store.list(filter, after?.[0], limit + 1),
+        about: (run) => aboutRun("read", run.id, pipelineOf(run)),
+        keysOf: ({ id }) => [id],
+      });
+      return { runs: items.map(view), next_cursor: nextCursor };
     },
   );
 
   app.get(
     "/api/v1/runs/:id",
     {
-      config: { access: onRun("read") },
+      config: { scope: "runs:read", access: access("read") },
       schema: {
         tags,
         summary: "Show a run with its attempts",
@@ -124,7 +131,7 @@ export function runRoutes(app: App, { runs, clock, waitingReason }: HttpDeps): v
   app.get(
     "/api/v1/runs/:id/wait",
     {
-      config: { access: onRun("read") },
+      config: { scope: "runs:read", access: access("read") },
       schema: {
         tags,
         summary: "Wait until a run has ended, or for the given seconds",
@@ -169,7 +176,7 @@ export function runRoutes(app: App, { runs, clock, waitingReason }: HttpDeps): v
   app.post(
     "/api/v1/runs/:id/cancel",
     {
-      config: { access: onRun("execute") },
+      config: { scope: "runs:execute", access: access("execute") },
       schema: {
         tags,
         summary: "Cancel a run; one under way ends as soon as its executor has stopped it",
@@ -188,7 +195,7 @@ export function runRoutes(app: App, { runs, clock, waitingReason }: HttpDeps): v
   app.post(
     "/api/v1/runs/:id/retry",
     {
-      config: { access: onRun("execute") },
+      config: { scope: "runs:execute", access: access("execute") },
       schema: {
         tags,
         summary: "Run the same version with the same environment once more, as a new run",
@@ -212,7 +219,8 @@ export function runRoutes(app: App, { runs, clock, waitingReason }: HttpDeps): v
         trigger: "retry",
         retryOf: run.id,
         createdBy: rat.caller.userId,
-        identified: rat.authMode === "plugin",
+        identified: isIdentified(rat.principal),
+        roles: rat.caller.roles,
         idempotency: idempotencyOf(request),
       });
       if (accepted.replayed) reply.header("idempotent-replay", "true");
@@ -224,7 +232,7 @@ export function runRoutes(app: App, { runs, clock, waitingReason }: HttpDeps): v
   app.get(
     "/api/v1/runs/:id/result",
     {
-      config: { access: onRun("read") },
+      config: { scope: "runs:read", access: access("read") },
       schema: {
         tags,
         summary: "Show what a run answered: for SQL its columns and first rows",
@@ -250,12 +258,17 @@ function refuseReservedNames(env: Readonly<Record<string, string>>): void {
   throw new RatError("validation_failed", "The environment uses reserved names.", { violations });
 }
 
-/** The operation of a run is one on its pipeline. */
-export function onRunOf(
-  action: string,
-  { namespace = "default", layer, pipeline }: { namespace?: string; layer: Layer; pipeline: string },
-): AccessCheck {
-  return onPipeline(action, { namespace, layer, name: pipeline });
+/** The pipeline of a run, or of one to start. */
+export function pipelineOf({
+  namespace = "default",
+  layer,
+  pipeline,
+}: {
+  namespace?: string;
+  layer: Layer;
+  pipeline: string;
+}): PipelineName {
+  return { namespace, layer, name: pipeline };
 }
 
 /** The key of a request, tied to what it asks for. */

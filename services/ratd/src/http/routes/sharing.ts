@@ -1,23 +1,49 @@
 import { Type, type Static } from "typebox";
+import type { FastifyRequest } from "fastify";
 import { RatError } from "../../errors.ts";
-import type { Grant } from "../../slots/sharing/sharing.ts";
+import { holds } from "../../scopes.ts";
 import type { App, HttpDeps } from "../deps.ts";
-import { bodies, problems, shape, type Shape } from "../schemas.ts";
+import type { RouteAccess } from "../layers/authorize.ts";
+import { onResource } from "../route-access.ts";
+import { bodies, problems, shape } from "../schemas.ts";
+import { grantView } from "../views/access-views.ts";
 
 const resourceQuery = Type.Object({
   resource_type: Type.String({ minLength: 1, maxLength: 512 }),
   resource_id: Type.String({ minLength: 1, maxLength: 512 }),
+  include_ended: Type.Optional(
+    Type.Enum(["true", "false"], { description: "Also grants that were taken back or have run out." }),
+  ),
 });
 const grantParams = Type.Object({ grant_id: Type.String({ minLength: 1, maxLength: 512 }) });
+const receivedQuery = Type.Object({
+  user_id: Type.Optional(
+    Type.String({ description: "Whose; default: yours.", minLength: 1, maxLength: 512 }),
+  ),
+  roles: Type.Optional(
+    Type.String({ description: "The roles of that user, comma between them.", maxLength: 4096 }),
+  ),
+  resource_type: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
+  limit: Type.Optional(Type.String({ description: "1 to 1000, default 100.", pattern: "^[0-9]{1,4}$" })),
+  cursor: Type.Optional(Type.String({ maxLength: 4096 })),
+});
+/** Nobody is known by it, so it would be everybody. */
+const NOBODY = "anonymous";
 
 /** Grants on resources: give, list, take back, change the owner. */
-export function sharingRoutes(app: App, { clock }: HttpDeps): void {
+export function sharingRoutes(app: App, deps: HttpDeps): void {
+  const { clock, access } = deps;
+  const { owners } = access;
   const tags = ["sharing"];
 
   app.post(
     "/api/v1/sharing",
     {
-      config: { access: ({ body }) => on("share", body as Static<typeof bodies.share>) },
+      config: {
+        scope: "sharing:write",
+        critical: "sharing.share",
+        access: ({ body }) => on("share", body as Static<typeof bodies.share>),
+      },
       schema: {
         tags,
         summary: "Share a resource",
@@ -28,10 +54,14 @@ export function sharingRoutes(app: App, { clock }: HttpDeps): void {
     async ({ rat, body }, reply) => {
       const expiresAt = body.expires_at === undefined ? undefined : new Date(body.expires_at);
       if (expiresAt !== undefined && !(expiresAt.getTime() > clock.now())) {
-        throw new RatError("validation_failed", "expires_at must lie in the future.", {
-          violations: [{ pointer: "/expires_at", message: "must lie in the future" }],
-        });
+        throw invalid("/expires_at", "must lie in the future");
       }
+      if (body.grantee_id === NOBODY)
+        throw invalid("/grantee_id", `"${NOBODY}" is nobody whom one can share with`);
+      const port = rat.slots.use("sharing");
+      const serves = rat.slots.statuses.sharing.servedBy === "plugin";
+      if (serves)
+        await owners.demandExisting({ resourceType: body.resource_type, resourceId: body.resource_id });
       const request = {
         grantorId: rat.caller.userId,
         granteeId: body.grantee_id,
@@ -41,14 +71,19 @@ export function sharingRoutes(app: App, { clock }: HttpDeps): void {
         permission: body.permission,
         expiresAt,
       };
-      return reply.code(201).send(grantView(await rat.slots.use("sharing").share(request, rat)));
+      const grant = await port.share(request, rat);
+      await access.changed();
+      return reply.code(201).send(grantView(grant));
     },
   );
 
   app.get(
     "/api/v1/sharing",
     {
-      config: { access: ({ query }) => on("read", query as Static<typeof resourceQuery>) },
+      config: {
+        scope: "sharing:read",
+        access: ({ query }) => on("read", query as Static<typeof resourceQuery>),
+      },
       schema: {
         tags,
         summary: "List the grants on a resource",
@@ -61,31 +96,63 @@ export function sharingRoutes(app: App, { clock }: HttpDeps): void {
     },
     async ({ rat, query }) => {
       const resource = { resourceType: query.resource_type, resourceId: query.resource_id };
-      const grants = (await rat.slots.use("sharing").list(resource, rat)).map(grantView);
+      const ended = query.include_ended === "true";
+      const grants = (await rat.slots.use("sharing").list(resource, ended, rat)).map(grantView);
       return { grants, total: grants.length };
+    },
+  );
+
+  app.get(
+    "/api/v1/sharing/received",
+    {
+      config: { scope: "sharing:read" },
+      schema: {
+        tags,
+        summary: "List the grants that reach you, or another user (with the scope access:read)",
+        querystring: receivedQuery,
+        response: {
+          200: Type.Object({
+            grants: Type.Array(shape("Grant")),
+            next_cursor: Type.Union([Type.String(), Type.Null()]),
+          }),
+          ...problems,
+        },
+      },
+    },
+    async ({ rat, query }) => {
+      const {
+        user_id: userId = rat.caller.userId,
+        resource_type: resourceType = "",
+        cursor: pageToken = "",
+      } = query;
+      const own = userId === rat.caller.userId && query.roles === undefined;
+      if (!own && !holds(rat.principal.scopes, "access:read")) {
+        throw new RatError("scope_missing", "The grants of others need the scope access:read.");
+      }
+      const roles = query.roles === undefined ? (own ? rat.caller.roles : []) : query.roles.split(",");
+      const pageSize = Number(query.limit ?? 100);
+      if (pageSize < 1 || pageSize > 1000) throw new RatError("bad_request", "limit must be 1 to 1000.");
+      const page = { resourceType, pageSize, pageToken };
+      const { grants, nextPageToken } = await rat.slots.use("sharing").listFor({ userId, roles }, page, rat);
+      return { grants: grants.map(grantView), next_cursor: nextPageToken === "" ? null : nextPageToken };
     },
   );
 
   app.delete(
     "/api/v1/sharing/:grant_id",
     {
-      config: {
-        access: ({ params }) => ({
-          action: "revoke",
-          resourceType: "grant",
-          resourceId: (params as Static<typeof grantParams>).grant_id,
-        }),
-      },
+      config: { scope: "sharing:write", critical: "sharing.revoke", access: onGrant },
       schema: {
         tags,
-        summary: "Take a grant back",
+        summary: "Take a grant back; without a trace of it within a second everywhere",
         params: grantParams,
         response: { 204: Type.Null({ description: "Taken back" }), ...problems },
       },
     },
     async ({ rat, params }, reply) => {
       const revoked = await rat.slots.use("sharing").revoke(params.grant_id, rat.caller.userId, rat);
-      if (!revoked) throw new RatError("not_found", `There is no grant "${params.grant_id}".`);
+      await access.changed();
+      if (!revoked) throw new RatError("not_found", noGrant(params.grant_id));
       return reply.code(204).send(null);
     },
   );
@@ -93,7 +160,11 @@ export function sharingRoutes(app: App, { clock }: HttpDeps): void {
   app.post(
     "/api/v1/sharing/transfer",
     {
-      config: { access: ({ body }) => on("transfer", body as Static<typeof bodies.transfer>) },
+      config: {
+        scope: "sharing:write",
+        critical: "sharing.transfer",
+        access: ({ body }) => on("transfer", body as Static<typeof bodies.transfer>),
+      },
       schema: {
         tags,
         summary: "Give a resource a new owner",
@@ -102,35 +173,47 @@ export function sharingRoutes(app: App, { clock }: HttpDeps): void {
       },
     },
     async ({ rat, body }) => {
-      const transferred = await rat.slots.use("sharing").transfer(
-        {
-          resourceType: body.resource_type,
-          resourceId: body.resource_id,
-          fromUserId: body.from_user_id ?? rat.caller.userId,
-          toUserId: body.to_user_id,
-        },
-        rat,
+      if (body.to_user_id === NOBODY) throw invalid("/to_user_id", `"${NOBODY}" cannot own anything`);
+      const resource = { resourceType: body.resource_type, resourceId: body.resource_id };
+      await owners.transfer(
+        resource,
+        { from: body.from_user_id, to: body.to_user_id, by: rat.caller.userId },
+        (from) =>
+          rat.slots
+            .use("sharing")
+            .transfer({ ...resource, fromUserId: from, toUserId: body.to_user_id }, rat),
       );
-      if (!transferred) throw new RatError("conflict", "The owner is another one than from_user_id says.");
-      return { transferred };
+      await access.changed();
+      return { transferred: true };
     },
   );
 }
 
-function on(action: string, { resource_type, resource_id }: { resource_type: string; resource_id: string }) {
-  return { action, resourceType: resource_type, resourceId: resource_id };
+function on(
+  action: string,
+  { resource_type, resource_id }: { resource_type: string; resource_id: string },
+): RouteAccess {
+  return onResource(action, resource_type, resource_id);
 }
 
-function grantView(grant: Grant): Shape<"Grant"> {
-  return {
-    grant_id: grant.grantId,
-    grantee_id: grant.granteeId,
-    grantee_type: grant.granteeType,
-    resource_type: grant.resourceType,
-    resource_id: grant.resourceId,
-    permission: grant.permission,
-    granted_by: grant.grantedBy,
-    granted_at: grant.grantedAt?.toISOString() ?? null,
-    expires_at: grant.expiresAt?.toISOString() ?? null,
-  };
+/** Whoever may share a thing may take back what was given on it. A grant that nobody can look up is asked about by itself. */
+async function onGrant({ rat, params }: FastifyRequest): Promise<RouteAccess> {
+  const { grant_id: id } = params as Static<typeof grantParams>;
+  try {
+    const { resourceType, resourceId } = await rat.slots.use("sharing").get(id, rat);
+    return { ...onResource("share", resourceType, resourceId), missing: noGrant(id) };
+  } catch (reason) {
+    if (RatError.from(reason).code !== "not_available") throw reason;
+    return { ...onResource("revoke", "grant", id), missing: noGrant(id) };
+  }
+}
+
+function noGrant(id: string): string {
+  return `There is no grant "${id}".`;
+}
+
+function invalid(pointer: string, message: string): RatError {
+  return new RatError("validation_failed", `${pointer.slice(1)} ${message}.`, {
+    violations: [{ pointer, message }],
+  });
 }

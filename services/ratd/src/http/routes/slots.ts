@@ -12,6 +12,7 @@ export function slotRoutes(app: App, deps: HttpDeps): void {
   app.get(
     "/api/v1/slots",
     {
+      config: { scope: "slots:read" },
       schema: {
         tags,
         summary: "List the slots",
@@ -30,6 +31,7 @@ export function slotRoutes(app: App, deps: HttpDeps): void {
   app.get(
     "/api/v1/slots/:slot",
     {
+      config: { scope: "slots:read" },
       schema: {
         tags,
         summary: "Show a slot",

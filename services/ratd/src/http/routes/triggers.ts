@@ -5,13 +5,15 @@ import { RatError } from "../../errors.ts";
 import { LAYERS, NAME_PATTERN, parsePipelineId } from "../../pipelines/pipeline.ts";
 import type { TriggerFilter } from "../../triggers/trigger-store.ts";
 import { TRIGGER_KINDS, type TriggerOwner } from "../../triggers/trigger.ts";
-import { onPipeline } from "../access-checks.ts";
+import { aboutPipeline } from "../../access/question.ts";
+import { isIdentified } from "../../access/principal.ts";
+import { onPipeline, onTrigger } from "../route-access.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { onlyKeysOf } from "../known-keys.ts";
 import { demandAccess } from "../layers/authorize.ts";
 import { pipelineBodies as bodies, pipelineParams } from "../pipeline-schemas.ts";
-import { readable } from "../readable.ts";
+import { listReadable } from "../readable.ts";
 import { problems, shape } from "../schemas.ts";
 import { madeTriggerView, triggerView } from "../views/trigger-views.ts";
 
@@ -35,13 +37,15 @@ const list = {
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** Triggers: what starts runs of pipelines without a person. */
-export function triggerRoutes(app: App, { pipelines: services }: HttpDeps): void {
-  const { pipelines, triggers } = services;
+export function triggerRoutes(app: App, deps: HttpDeps): void {
+  const { pipelines, triggers } = deps.pipelines;
   const tags = ["triggers"];
   const ofPipeline = (action: string) => (request: FastifyRequest) =>
     onPipeline(action, request.params as Static<typeof pipelineParams.pipeline>);
-  const access = (action: string) => async (request: FastifyRequest) =>
-    onPipeline(action, (await triggers.get((request.params as Static<typeof params>).id)).pipeline);
+  const access = (action: string) => async (request: FastifyRequest) => {
+    const { id, pipeline } = await triggers.get((request.params as Static<typeof params>).id);
+    return onTrigger(action, id, pipeline);
+  };
 
   const listed = async (
     request: FastifyRequest,
@@ -49,14 +53,18 @@ export function triggerRoutes(app: App, { pipelines: services }: HttpDeps): void
     filter: TriggerFilter,
   ) => {
     const page = pageOf(query, { filters: ["triggers", filter], keys: [/^trg_[0-9a-f]{24}$/] });
-    const { items, nextCursor } = page.cut(await triggers.list(filter, page), ({ id }) => [id]);
-    const shown = await readable(request, items, ({ pipeline }) => onPipeline("read", pipeline));
-    return { triggers: shown.map(triggerView), next_cursor: nextCursor };
+    const { items, nextCursor } = await listReadable(deps, request, page, {
+      fetch: (wanted) => triggers.list(filter, wanted),
+      about: ({ pipeline }) => aboutPipeline("read", pipeline),
+      keysOf: ({ id }) => [id],
+    });
+    return { triggers: items.map(triggerView), next_cursor: nextCursor };
   };
 
   app.get(
     "/api/v1/triggers",
     {
+      config: { scope: "pipelines:read" },
       schema: {
         tags,
         summary: "List the triggers of pipelines that you may read",
@@ -74,7 +82,7 @@ export function triggerRoutes(app: App, { pipelines: services }: HttpDeps): void
   app.get(
     "/api/v1/pipelines/:namespace/:layer/:name/triggers",
     {
-      config: { access: ofPipeline("read") },
+      config: { scope: "pipelines:read", access: ofPipeline("read") },
       schema: {
         tags,
         summary: "List the triggers of a pipeline",
@@ -92,7 +100,7 @@ export function triggerRoutes(app: App, { pipelines: services }: HttpDeps): void
   app.post(
     "/api/v1/pipelines/:namespace/:layer/:name/triggers",
     {
-      config: { access: ofPipeline("write") },
+      config: { scope: "pipelines:write", access: ofPipeline("write") },
       preValidation: onlyKeysOf(bodies.trigger),
       schema: {
         tags,
@@ -104,7 +112,7 @@ export function triggerRoutes(app: App, { pipelines: services }: HttpDeps): void
     },
     async (request, reply) => {
       const { kind, config = {}, paused } = request.body;
-      await demandUpstream(request, config);
+      await demandUpstream(deps, request, config);
       const made = await triggers.create(request.params, kind, { config, paused }, ownerOf(request));
       return reply
         .code(201)
@@ -116,7 +124,7 @@ export function triggerRoutes(app: App, { pipelines: services }: HttpDeps): void
   app.get(
     "/api/v1/triggers/:id",
     {
-      config: { access: access("read") },
+      config: { scope: "pipelines:read", access: access("read") },
       schema: { tags, summary: "Show a trigger", params, response: { 200: shape("Trigger"), ...problems } },
     },
     async (request) => triggerView(await triggers.get(request.params.id)),
@@ -125,7 +133,7 @@ export function triggerRoutes(app: App, { pipelines: services }: HttpDeps): void
   app.patch(
     "/api/v1/triggers/:id",
     {
-      config: { access: access("write") },
+      config: { scope: "pipelines:write", access: access("write") },
       preValidation: onlyKeysOf(bodies.triggerChange),
       schema: {
         tags,
@@ -137,7 +145,7 @@ export function triggerRoutes(app: App, { pipelines: services }: HttpDeps): void
     },
     async (request) => {
       const { config = {}, paused } = request.body;
-      await demandUpstream(request, config);
+      await demandUpstream(deps, request, config);
       return triggerView(await triggers.update(request.params.id, { config, paused }, ownerOf(request)));
     },
   );
@@ -145,7 +153,7 @@ export function triggerRoutes(app: App, { pipelines: services }: HttpDeps): void
   app.delete(
     "/api/v1/triggers/:id",
     {
-      config: { access: access("write") },
+      config: { scope: "pipelines:write", access: access("write") },
       schema: {
         tags,
         summary: "Remove a trigger",
@@ -163,7 +171,7 @@ export function triggerRoutes(app: App, { pipelines: services }: HttpDeps): void
     app.post(
       `/api/v1/triggers/:id/${action}`,
       {
-        config: { access: access("write") },
+        config: { scope: "pipelines:write", access: access("write") },
         schema: {
           tags,
           summary:
@@ -179,7 +187,7 @@ export function triggerRoutes(app: App, { pipelines: services }: HttpDeps): void
   app.post(
     "/api/v1/triggers/:id/fire",
     {
-      config: { access: access("execute") },
+      config: { scope: "runs:execute", access: access("execute") },
       schema: {
         tags,
         summary: "Start a run now; with an Idempotency-Key, a repeated request answers the same run",
@@ -197,7 +205,7 @@ export function triggerRoutes(app: App, { pipelines: services }: HttpDeps): void
   app.post(
     "/api/v1/triggers/:id/rotate",
     {
-      config: { access: access("write") },
+      config: { scope: "pipelines:write", access: access("write") },
       schema: {
         tags,
         summary: "Give a webhook a new token and a new secret; the old ones end at once",
@@ -214,16 +222,17 @@ export function triggerRoutes(app: App, { pipelines: services }: HttpDeps): void
 }
 
 function ownerOf({ rat }: FastifyRequest): TriggerOwner {
-  return { by: rat.caller.userId, identified: rat.authMode === "plugin" };
+  return { by: rat.caller.userId, identified: isIdentified(rat.principal), roles: rat.caller.roles };
 }
 
 /** Whoever hears of a pipeline's success must be allowed to read it. */
 async function demandUpstream(
+  deps: HttpDeps,
   request: FastifyRequest,
   { pipeline }: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const name = typeof pipeline === "string" ? parsePipelineId(pipeline) : undefined;
-  if (name !== undefined) await demandAccess(request, onPipeline("read", name));
+  if (name !== undefined) await demandAccess(deps, request, onPipeline("read", name));
 }
 
 function handKey({ headers, rat }: FastifyRequest): string {

@@ -2,7 +2,7 @@ import { Type } from "typebox";
 import type { FastifyRequest } from "fastify";
 import { RatError } from "../../errors.ts";
 import type { App, HttpDeps } from "../deps.ts";
-import { bearerToken } from "../layers/authenticate.ts";
+import { credentialsOf } from "../layers/authenticate.ts";
 import { problems, shape } from "../schemas.ts";
 
 /** Largest body of a delivery, bytes. */
@@ -36,7 +36,7 @@ export function webhookRoutes(root: App, { pipelines: { webhooks } }: HttpDeps):
         const { id } = request.params;
         const { body } = request;
         const fire = await webhooks.receive(id, {
-          token: bearerToken(request),
+          token: credentialsOf(request).bearer,
           timestamp: headerOf(request, "x-rat-timestamp") ?? "",
           signature: headerOf(request, "x-rat-signature") ?? "",
           delivery: deliveryOf(request),

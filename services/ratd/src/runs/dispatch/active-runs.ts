@@ -1,3 +1,4 @@
+import type { Lease } from "../../credentials/lease-store.ts";
 import { attemptName } from "../run.ts";
 import type { OwnedRun } from "./dispatch-store.ts";
 
@@ -18,6 +19,8 @@ export class ActiveRun {
   cancelledAt: number | undefined;
   /** When to renew its credentials, monotonic milliseconds. */
   renewAt: number | undefined;
+  /** The lease of its credentials; undefined without any. */
+  lease: Lease | undefined;
 
   constructor(run: OwnedRun, phase: ActiveRun["phase"], now: number, heldSince: number = now) {
     this.run = run;

@@ -17,6 +17,8 @@ export interface OwnedRun {
   readonly env: Readonly<Record<string, string>>;
   readonly createdBy: string;
   readonly identified: boolean;
+  /** The roles of the creator; those of the trigger's owner for what a trigger started. */
+  readonly roles: readonly string[];
   readonly attempt: number;
   readonly epoch: bigint;
   readonly executor: string;
@@ -66,7 +68,8 @@ interface OwnedRow extends Omit<OwnedRun, "epoch"> {
 }
 
 const OWNED = `r.id, r.namespace, r.layer, r.pipeline, r.pipeline_id AS "pipelineId", r.version, r.kind, r.state,
-  r.trigger, r.env, r.created_by AS "createdBy", r.identified, r.attempt, r.epoch, r.executor,
+  r.trigger, r.env, r.created_by AS "createdBy", r.identified,
+  coalesce((SELECT t.roles FROM triggers t WHERE t.id = r.trigger_id), r.roles) AS roles, r.attempt, r.epoch, r.executor,
   r.cancel_requested_at IS NOT NULL AS "cancelRequested", d.deadline,
   greatest(0, extract(epoch FROM d.deadline - clock_timestamp()) * 1000)::float8 AS "remainingMs"`;
 const WITH_DEADLINE = `CROSS JOIN LATERAL (

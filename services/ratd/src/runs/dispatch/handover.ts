@@ -1,11 +1,11 @@
-import { randomBytes } from "node:crypto";
 import { RatError, type ErrorCode } from "../../errors.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { ExecutorPort, RunStatus, RunSubmission } from "../../slots/executor/executor.ts";
-import type { CallContext } from "../../slots/slot.ts";
+import { newCallContext, type CallContext } from "../../slots/slot.ts";
 import type { RunTokens } from "../run-token.ts";
 import type { ActiveRun } from "./active-runs.ts";
 import type { CredentialSource } from "./run-credentials.ts";
+import type { RunRights } from "./run-rights.ts";
 import type { SpecCache } from "./spec-cache.ts";
 
 /** What came of handing an attempt to its executor. */
@@ -32,6 +32,7 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set([
 export interface HandoverDeps {
   readonly specs: SpecCache;
   readonly credentials: CredentialSource;
+  readonly rights: RunRights;
   readonly tokens: () => Promise<RunTokens>;
   readonly reportUrl: () => string;
   readonly leaseMs: number;
@@ -49,8 +50,7 @@ export class Handover {
 
   /** What a call about this attempt carries. */
   context({ name }: ActiveRun): CallContext {
-    const traceparent = `00-${randomBytes(16).toString("hex")}-${randomBytes(8).toString("hex")}-00`;
-    return { requestId: name, traceparent, signal: this.#deps.signal };
+    return { ...newCallContext("run", this.#deps.signal), requestId: name };
   }
 
   /** Submits an attempt, or renews what the executor has of it. */
@@ -82,9 +82,10 @@ export class Handover {
 
   async #submission(active: ActiveRun): Promise<RunSubmission> {
     const { run, name } = active;
+    await this.#deps.rights.demand(run, this.context(active));
     const [spec, credentials, tokens] = await Promise.all([
       this.#deps.specs.get(run.pipelineId, run.version),
-      this.#deps.credentials.get(run, this.context(active)),
+      this.#deps.credentials.get(active, this.context(active)),
       this.#deps.tokens(),
     ]);
     active.renewAt =

@@ -1,9 +1,19 @@
+import type { Access } from "../../access/access.ts";
+import { aboutNamespace } from "../../access/question.ts";
 import type { RunsConfig } from "../../config/config.ts";
+import { CloudPlaces, type CloudObject } from "../../credentials/cloud-scopes.ts";
+import type { IssuedCredentials, Leases } from "../../credentials/leases.ts";
 import { RatError } from "../../errors.ts";
+import { pipelineId } from "../../pipelines/pipeline.ts";
 import type { Clock } from "../../platform/clock.ts";
-import type { CallContext } from "../../slots/slot.ts";
+import type { Logger } from "../../platform/logger.ts";
+import type { CloudScope } from "../../slots/cloud/cloud.ts";
+import type { SlotSnapshot } from "../../slots/slot-snapshot.ts";
+import { newCallContext, type CallContext } from "../../slots/slot.ts";
 import type { Slots } from "../../slots/slots.ts";
+import type { ActiveRun } from "./active-runs.ts";
 import type { OwnedRun } from "./dispatch-store.ts";
+import { creatorOf } from "./run-rights.ts";
 
 /** Temporary credentials of one attempt. Secret: handed to the executor and kept nowhere. */
 export interface RunCredentials {
@@ -18,20 +28,24 @@ const NONE: RunCredentials = { values: {}, renewInMs: undefined };
 /** Credentials are renewed when this share of their life is over. */
 const RENEW_AFTER = 0.5;
 
-/** Gets credentials for runs from the cloud slot, cut to their namespace. */
-export class CredentialSource {
-  readonly #slots: Slots;
-  readonly #clock: Clock;
-  readonly #config: RunsConfig["credentials"];
+/** What credentials of runs come from. */
+export interface CredentialSourceDeps {
+  readonly slots: Slots;
+  readonly access: Access;
+  readonly leases: Leases;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly config: RunsConfig["credentials"];
+}
 
-  constructor(deps: {
-    readonly slots: Slots;
-    readonly clock: Clock;
-    readonly config: RunsConfig["credentials"];
-  }) {
-    this.#slots = deps.slots;
-    this.#clock = deps.clock;
-    this.#config = deps.config;
+/** Gets credentials for runs from the cloud slot, cut to what their creators may reach. */
+export class CredentialSource {
+  readonly #deps: CredentialSourceDeps;
+  readonly #places: CloudPlaces;
+
+  constructor(deps: CredentialSourceDeps) {
+    this.#deps = deps;
+    this.#places = new CloudPlaces(deps.config.resource);
   }
 
   /**
@@ -39,8 +53,9 @@ export class CredentialSource {
    *
    * @throws RatError auth_fallback while the auth plugin is away; what the cloud plugin answers
    */
-  async get(run: OwnedRun, context: CallContext): Promise<RunCredentials> {
-    const slots = this.#slots.current();
+  async get(active: ActiveRun, context: CallContext): Promise<RunCredentials> {
+    const { run } = active;
+    const slots = this.#deps.slots.current();
     const { auth, cloud } = slots.statuses;
     if (cloud.plugin === undefined || !run.identified) return NONE;
     if (auth.plugin !== undefined && auth.servedBy !== "plugin") {
@@ -54,11 +69,58 @@ export class CredentialSource {
     }
     // A built-in that stands in for the plugin has none: the run goes without, as it would with no plugin at all.
     if (cloud.servedBy === "builtin") return NONE;
-    const resource = this.#config.resource.replaceAll("{namespace}", run.namespace);
-    const who = { userId: run.createdBy, email: "", roles: [] };
-    const { values, expiresAt } = await slots
-      .use("cloud")
-      .getCredentials(this.#config.provider, resource, who, context);
-    return { values, renewInMs: Math.max(0, (expiresAt.getTime() - this.#clock.now()) * RENEW_AFTER) };
+    const { lease, values, expiresAt } = await this.#vend(active, slots, context);
+    active.lease = lease;
+    return { values, renewInMs: Math.max(0, (expiresAt.getTime() - this.#deps.clock.now()) * RENEW_AFTER) };
   }
+
+  /** The attempt has ended: so do its credentials, where the provider can. */
+  release({ lease }: ActiveRun): void {
+    if (lease?.revocable !== true) return;
+    const context = newCallContext("leases", new AbortController().signal);
+    this.#deps.leases
+      .revoke(lease.id, "ratd", this.#deps.slots.current(), context)
+      .catch((err: unknown) => this.#deps.logger.debug({ err, lease: lease.id }, "a lease was not ended"));
+  }
+
+  async #vend(active: ActiveRun, slots: SlotSnapshot, context: CallContext): Promise<IssuedCredentials> {
+    const { leases, config, clock } = this.#deps;
+    const { run, lease } = active;
+    const remainingMs = Math.max(0, active.overdueAt - clock.monotonic());
+    if (lease?.renewable === true) return leases.renew(lease, remainingMs, slots, context);
+    const scopes = await this.#scopes(run, slots, context);
+    return leases.issue(
+      {
+        provider: config.provider,
+        object: objectOf(run),
+        access: "write",
+        // The widest that may be written: what a plugin gives that knows no scopes.
+        resource: scopes.find(({ access }) => access === "write")?.resource ?? "",
+        scopes,
+        namespace: run.namespace,
+        who: creatorOf(run),
+        run: { id: run.id, remainingMs },
+      },
+      slots,
+      context,
+    );
+  }
+
+  /** The pipeline's own data, and as much of the namespace as the creator may reach. */
+  async #scopes(run: OwnedRun, slots: SlotSnapshot, context: CallContext): Promise<readonly CloudScope[]> {
+    const whole = { resourceType: "namespace", resourceId: run.namespace } as const;
+    const [write, read] = await this.#deps.access.decideAll(
+      creatorOf(run),
+      [aboutNamespace("write", run.namespace), aboutNamespace("read", run.namespace)],
+      slots,
+      context,
+    );
+    if (write?.allowed === true) return [this.#places.scopeOf(whole, "write")];
+    const own = this.#places.scopeOf(objectOf(run), "write");
+    return read?.allowed === true ? [own, this.#places.scopeOf(whole, "read")] : [own];
+  }
+}
+
+function objectOf({ namespace, layer, pipeline }: OwnedRun): CloudObject {
+  return { resourceType: "pipeline", resourceId: pipelineId({ namespace, layer, name: pipeline }) };
 }

@@ -3,7 +3,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Metrics } from "../../platform/metrics.ts";
 import { isFinal, type RunState } from "../run.ts";
 import type { RunWatch } from "../run-watch.ts";
-import type { ActiveRuns } from "./active-runs.ts";
+import type { ActiveRun, ActiveRuns } from "./active-runs.ts";
 import type { AttemptEnd, DispatchStore, Fence, Fenced, Release } from "./dispatch-store.ts";
 
 /** What follows from a change of a run. */
@@ -18,6 +18,8 @@ export interface RunLedgerDeps {
   readonly tell: (id: string) => void;
   /** A place or a run is free: the queue is worth a look. */
   readonly wake: () => void;
+  /** An attempt that this ratd followed has ended. */
+  readonly onEnd: (run: ActiveRun) => void;
 }
 
 /**
@@ -37,7 +39,7 @@ export class RunLedger {
     if (state === "stale") return this.#stale("start");
     const active = this.#deps.active.get(fence.id);
     if (active?.run.epoch === fence.epoch) active.phase = "running";
-    this.#changed(fence.id, "running", { executor });
+    this.#changed(fence.id, "running", { executor, ...pipelineFact(active) });
     return state;
   }
 
@@ -51,6 +53,7 @@ export class RunLedger {
       return this.#stale("end");
     }
     const active = this.#deps.active.remove(end.id, end.epoch);
+    if (active !== undefined) this.#deps.onEnd(active);
     this.#deps.metrics.runAttempts.inc({ outcome: end.outcome, executor });
     if (isFinal(state)) {
       this.#deps.metrics.runsEnded.inc({ status: state, executor });
@@ -60,7 +63,8 @@ export class RunLedger {
         this.#deps.metrics.runDuration.observe({ executor }, seconds);
       }
     }
-    this.#changed(end.id, state, { executor, attempt, outcome: end.outcome, error: end.error });
+    const facts = { executor, attempt, outcome: end.outcome, error: end.error };
+    this.#changed(end.id, state, { ...facts, ...pipelineFact(active) });
     this.#deps.wake();
     return state;
   }
@@ -82,4 +86,11 @@ export class RunLedger {
     this.#deps.watch.changed(id);
     this.#deps.tell(id);
   }
+}
+
+/** Tells the pipeline of a run, where this ratd knows it. */
+function pipelineFact(active: ActiveRun | undefined): { readonly pipeline?: string } {
+  if (active === undefined) return {};
+  const { namespace, layer, pipeline } = active.run;
+  return { pipeline: `${namespace}/${layer}/${pipeline}` };
 }

@@ -7,6 +7,19 @@ export interface Identity {
   /** Empty when not known. */
   readonly email: string;
   readonly roles: readonly string[];
+  /** When the identity stops being valid, milliseconds since 1970; undefined when not known. */
+  readonly expiresAt?: number | undefined;
+  /** How long it may be taken for granted, milliseconds; undefined when the plugin does not say. */
+  readonly maxAgeMs?: number | undefined;
+}
+
+/** How people get a token: an OpenID provider and a public client of it. */
+export interface LoginOptions {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  /** The resource (RFC 8707) that the token is for; empty when the provider needs none. */
+  readonly resource: string;
 }
 
 /** The question of Authorize. */
@@ -15,6 +28,7 @@ export interface AuthorizeQuestion {
   readonly action: string;
   readonly resourceType: string;
   readonly resourceId: string;
+  readonly roles: readonly string[];
 }
 
 /** An answer to a question of access. */
@@ -22,6 +36,8 @@ export interface Decision {
   readonly allowed: boolean;
   /** Why, one sentence; may be empty. */
   readonly reason: string;
+  /** How long it may be reused, milliseconds; undefined when the plugin does not say. */
+  readonly maxAgeMs?: number | undefined;
 }
 
 /** The auth slot: who is calling. */
@@ -35,4 +51,7 @@ export interface AuthPort {
 
   /** Whether a user holds a permission by role. */
   authorize(question: AuthorizeQuestion, context: CallContext): Promise<Decision>;
+
+  /** How people get a token; undefined when the plugin does not say. */
+  loginOptions(context: CallContext): Promise<LoginOptions | undefined>;
 }

@@ -7,4 +7,5 @@ export const ANONYMOUS: Identity = Object.freeze({ userId: "anonymous", email: "
 export const noopAuth: AuthPort = {
   authenticate: () => Promise.resolve(ANONYMOUS),
   authorize: () => Promise.resolve({ allowed: true, reason: "No auth plugin is configured." }),
+  loginOptions: () => Promise.resolve(undefined),
 };

@@ -1,8 +1,8 @@
-import { createClient } from "@connectrpc/connect";
+import { Code, createClient } from "@connectrpc/connect";
 import { AuthService } from "@rat/contracts/auth";
 import { RatError } from "../../errors.ts";
 import { classifyFailure, printable } from "../../platform/connection/failure.ts";
-import { callOptions, remoteError } from "../remote-call.ts";
+import { callOptions, isUnimplemented, malformed, remoteError } from "../remote-call.ts";
 import type { RemotePlugin } from "../slot.ts";
 import type { AuthPort } from "./auth.ts";
 
@@ -20,7 +20,7 @@ export function remoteAuth(plugin: RemotePlugin, now: () => number = Date.now): 
       if (token === "") throw rejected("The request carries no bearer token.");
       if (!isToken(token)) throw rejected("The bearer token has a form that no token has.");
       try {
-        const { userId, email, roles, expiresAt } = await client.authenticate(
+        const { userId, email, roles, expiresAt, maxAgeMs } = await client.authenticate(
           { token },
           callOptions(context),
         );
@@ -40,10 +40,15 @@ export function remoteAuth(plugin: RemotePlugin, now: () => number = Date.now): 
           userId,
           email: printable(email).slice(0, MAX_TEXT_CHARS),
           roles: roles.slice(0, MAX_ROLES).map((role) => printable(role).slice(0, MAX_TEXT_CHARS)),
+          expiresAt: expiresAt === 0n ? undefined : Number(expiresAt) * 1000,
+          maxAgeMs: maxAgeMs === undefined ? undefined : Math.max(0, maxAgeMs),
         };
       } catch (reason) {
         if (reason instanceof RatError) throw reason;
-        const { kind } = classifyFailure(reason);
+        const { kind, code } = classifyFailure(reason);
+        // The plugin's word on the token, without a cause: it may be taken for granted for a moment.
+        if (code === Code.Unauthenticated)
+          throw rejected(`The auth plugin ${plugin.name} rejected the token.`);
         throw rejected(
           kind === "answer"
             ? `The auth plugin ${plugin.name} rejected the token.`
@@ -54,10 +59,30 @@ export function remoteAuth(plugin: RemotePlugin, now: () => number = Date.now): 
     },
     async authorize(question, context) {
       try {
-        const { allowed, reason } = await client.authorize(question, callOptions(context));
+        const { allowed, reason } = await client.authorize(
+          { ...question, roles: [...question.roles] },
+          callOptions(context),
+        );
         return { allowed, reason: printable(reason) };
       } catch (reason) {
         throw remoteError(plugin, "Authorize", reason);
+      }
+    },
+    async loginOptions(context) {
+      try {
+        const { issuer, clientId, scopes, resource } = await client.getLoginOptions({}, callOptions(context));
+        if (!URL.canParse(issuer) || clientId === "") {
+          throw malformed(plugin, "GetLoginOptions", "no issuer or no client_id");
+        }
+        return {
+          issuer: new URL(issuer).href.replace(/\/$/, ""),
+          clientId: printable(clientId),
+          scopes: scopes.map(printable),
+          resource: printable(resource),
+        };
+      } catch (reason) {
+        if (isUnimplemented(reason)) return undefined;
+        throw remoteError(plugin, "GetLoginOptions", reason);
       }
     },
   };

@@ -1,16 +1,23 @@
-import { Code, createClient } from "@connectrpc/connect";
-import { CloudService } from "@rat/contracts/cloud";
+import { createClient } from "@connectrpc/connect";
+import { CloudAccess as WireAccess, CloudService } from "@rat/contracts/cloud";
 import { EnforcementService } from "@rat/contracts/enforcement";
 import { RatError } from "../../errors.ts";
-import { classifyFailure } from "../../platform/connection/failure.ts";
-import { callOptions, malformed, remoteError } from "../remote-call.ts";
-import type { CallContext, RemotePlugin } from "../slot.ts";
-import type { CloudPort } from "./cloud.ts";
+import { printable } from "../../platform/connection/failure.ts";
+import { callOptions, changeOptions, isUnimplemented, malformed, remoteError } from "../remote-call.ts";
+import type { RemotePlugin } from "../slot.ts";
+import type { CloudAccess, CloudPort, Credentials } from "./cloud.ts";
 
 /** Unix seconds that a Date can hold. */
 const MAX_SECONDS = 8_640_000_000_000n;
+/** Longest handle of a lease. */
+const MAX_LEASE_ID = 512;
 
-/** What both services answer. */
+const ACCESS = { read: WireAccess.READ, write: WireAccess.WRITE } as const satisfies Record<
+  CloudAccess,
+  number
+>;
+
+/** What all answers with credentials hold. */
 interface WireCredentials {
   readonly credentials: Readonly<Record<string, string>>;
   readonly expiresAt: bigint;
@@ -23,41 +30,77 @@ interface WireCredentials {
 export function remoteCloud(plugin: RemotePlugin, now: () => number = Date.now): CloudPort {
   const cloud = createClient(CloudService, plugin.transport);
   const enforcement = createClient(EnforcementService, plugin.transport);
-  const ask = async (
-    provider: string,
-    resource: string,
-    userId: string,
-    context: CallContext,
-  ): Promise<WireCredentials> => {
-    try {
-      return await cloud.getCredentials({ provider, resource, userId }, callOptions(context));
-    } catch (reason) {
-      if (!isUnimplemented(reason)) throw reason;
-      return enforcement.getCredentials({ provider, resource }, callOptions(context));
+  const parse = (method: string, { credentials, expiresAt }: WireCredentials): Credentials => {
+    if (Object.keys(credentials).length === 0) throw malformed(plugin, method, "no credentials");
+    if (expiresAt > MAX_SECONDS || Number(expiresAt) * 1000 <= now()) {
+      throw malformed(plugin, method, "an expiry that is not in the future");
     }
+    return { values: credentials, expiresAt: new Date(Number(expiresAt) * 1000) };
   };
   return {
-    async getCredentials(provider, resource, who, context) {
+    async getCredentials({ scopes, notAfter, ...request }, context) {
+      const wire = {
+        ...request,
+        scopes: scopes.map(({ resource, access }) => ({ resource, access: ACCESS[access] })),
+        notAfter: secondsOf(notAfter),
+      };
+      // What a plugin may do that knows no scopes.
+      const whole =
+        scopes.length === 1 && scopes[0]?.resource === request.resource && scopes[0].access === "write";
       try {
-        const { credentials, expiresAt } = await ask(provider, resource, who.userId, context);
-        if (Object.keys(credentials).length === 0)
-          throw malformed(plugin, "GetCredentials", "no credentials");
-        if (expiresAt > MAX_SECONDS || Number(expiresAt) * 1000 <= now()) {
-          throw malformed(plugin, "GetCredentials", "an expiry that is not in the future");
+        const answer = await cloud.getCredentials(wire, changeOptions(context));
+        if (!answer.scopesApplied && !whole) throw uncut(plugin);
+        if (answer.leaseId.length > MAX_LEASE_ID || printable(answer.leaseId) !== answer.leaseId) {
+          throw malformed(plugin, "GetCredentials", "a lease_id that is none");
         }
-        return { values: credentials, expiresAt: new Date(Number(expiresAt) * 1000) };
+        const { leaseId, renewable, revocable } = answer;
+        return { ...parse("GetCredentials", answer), leaseId, renewable, revocable };
       } catch (reason) {
         if (!isUnimplemented(reason)) throw remoteError(plugin, "GetCredentials", reason);
-        throw new RatError(
-          "provider_not_supported",
-          `The cloud plugin ${plugin.name} does not serve the provider ${provider}.`,
-          { cause: reason },
-        );
+      }
+      try {
+        if (!whole) throw uncut(plugin);
+        const { provider, resource } = request;
+        const answer = await enforcement.getCredentials({ provider, resource }, callOptions(context));
+        return { ...parse("GetCredentials", answer), leaseId: "", renewable: false, revocable: false };
+      } catch (reason) {
+        if (!isUnimplemented(reason)) throw remoteError(plugin, "GetCredentials", reason);
+        throw unsupported(plugin, request.provider, reason);
+      }
+    },
+    async renew(leaseId, notAfter, context) {
+      try {
+        const request = { leaseId, notAfter: secondsOf(notAfter) };
+        return parse("RenewCredentials", await cloud.renewCredentials(request, callOptions(context)));
+      } catch (reason) {
+        throw remoteError(plugin, "RenewCredentials", reason);
+      }
+    },
+    async revoke(leaseId, context) {
+      try {
+        return (await cloud.revokeCredentials({ leaseId }, changeOptions(context))).revoked;
+      } catch (reason) {
+        throw remoteError(plugin, "RevokeCredentials", reason);
       }
     },
   };
 }
 
-function isUnimplemented(reason: unknown): boolean {
-  return !(reason instanceof RatError) && classifyFailure(reason).code === Code.Unimplemented;
+function secondsOf(time: Date): bigint {
+  return BigInt(Math.floor(time.getTime() / 1000));
+}
+
+function uncut({ name }: RemotePlugin): RatError {
+  return new RatError(
+    "provider_not_supported",
+    `The cloud plugin ${name} does not cut credentials to what the caller may reach, so none are given out.`,
+  );
+}
+
+function unsupported({ name }: RemotePlugin, provider: string, cause?: unknown): RatError {
+  return new RatError(
+    "provider_not_supported",
+    `The cloud plugin ${name} does not serve the provider ${provider}.`,
+    { cause },
+  );
 }

@@ -6,6 +6,8 @@ export const noopSharing: SharingPort = {
   share: refuse,
   revoke: refuse,
   list: () => Promise.resolve([]),
+  get: (grantId) => Promise.reject(new RatError("not_found", `There is no grant "${grantId}".`)),
+  listFor: () => Promise.resolve({ grants: [], nextPageToken: "" }),
   transfer: refuse,
 };
 

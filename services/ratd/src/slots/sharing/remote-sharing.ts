@@ -53,10 +53,25 @@ export function remoteSharing(plugin: RemotePlugin): SharingPort {
         "RevokeAccess",
         async () => (await client.revokeAccess({ grantId, revokedBy }, changeOptions(context))).revoked,
       ),
-    list: (resource, context) =>
+    list: (resource, includeEnded, context) =>
       call("ListAccess", async () => {
-        const { grants } = await client.listAccess(resource, callOptions(context));
+        const { grants } = await client.listAccess({ ...resource, includeEnded }, callOptions(context));
         return grants.map((grant) => fromWire(plugin, "ListAccess", grant));
+      }),
+    get: (grantId, context) =>
+      call("GetGrant", async () => {
+        const { grant } = await client.getGrant({ grantId }, callOptions(context));
+        if (grant === undefined) throw malformed(plugin, "GetGrant", "no grant");
+        return fromWire(plugin, "GetGrant", grant);
+      }),
+    listFor: ({ userId, roles }, page, context) =>
+      call("ListGranteeAccess", async () => {
+        const answer = await client.listGranteeAccess(
+          { userId, roles: [...roles], ...page },
+          callOptions(context),
+        );
+        const grants = answer.grants.map((grant) => fromWire(plugin, "ListGranteeAccess", grant));
+        return { grants, nextPageToken: answer.nextPageToken };
       }),
     transfer: (transfer, context) =>
       call(
@@ -81,6 +96,8 @@ function fromWire(plugin: RemotePlugin, method: string, grant: AccessGrant): Gra
     grantedBy: printable(grant.grantedBy),
     grantedAt: toDate(grant.grantedAt),
     expiresAt: toDate(grant.expiresAt),
+    revokedBy: printable(grant.revokedBy),
+    revokedAt: toDate(grant.revokedAt),
   };
 }
 

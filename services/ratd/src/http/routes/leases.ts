@@ -1,0 +1,91 @@
+import { Type, type Static } from "typebox";
+import type { FastifyRequest } from "fastify";
+import { LEASE_STATES } from "../../credentials/lease-store.ts";
+import { RatError } from "../../errors.ts";
+import { holds } from "../../scopes.ts";
+import { pageOf, pageQuery } from "../cursor.ts";
+import type { App, HttpDeps } from "../deps.ts";
+import { problems, shape } from "../schemas.ts";
+import { leaseView } from "../views/access-views.ts";
+
+const params = Type.Object({ id: Type.String({ pattern: "^lse_[0-9a-f]{28}$" }) });
+const audited = ({ params: given }: FastifyRequest) => ({
+  type: "lease",
+  id: (given as Static<typeof params>).id,
+});
+
+/** Credentials that were given out, without the secrets. Your own; with the scope leases:manage everybody's. */
+export function leaseRoutes(app: App, { leases, leaseStore }: HttpDeps): void {
+  const tags = ["access"];
+  const own = async (id: string, { rat }: FastifyRequest) => {
+    const lease = await leaseStore.get(id);
+    if (lease.userId === rat.caller.userId || holds(rat.principal.scopes, "leases:manage")) return lease;
+    throw new RatError("not_found", `There is no lease "${id}".`);
+  };
+
+  app.get(
+    "/api/v1/leases",
+    {
+      config: { scope: "credentials:use" },
+      schema: {
+        tags,
+        summary: "List your leases of credentials, newest first; with the scope leases:manage all of them",
+        querystring: Type.Object({
+          user_id: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
+          run_id: Type.Optional(Type.String({ maxLength: 64 })),
+          state: Type.Optional(Type.Enum([...LEASE_STATES])),
+          ...pageQuery,
+        }),
+        response: {
+          200: Type.Object({
+            leases: Type.Array(shape("Lease")),
+            next_cursor: Type.Union([Type.String(), Type.Null()]),
+          }),
+          ...problems,
+        },
+      },
+    },
+    async ({ query, rat }) => {
+      const userId = holds(rat.principal.scopes, "leases:manage") ? query.user_id : rat.caller.userId;
+      const filter = { userId, state: query.state, runId: query.run_id };
+      const page = pageOf(query, { filters: ["leases", filter], keys: [/^lse_[0-9a-f]{28}$/] });
+      const rows = await leaseStore.list(filter, page.after?.[0], page.limit + 1);
+      const { items, nextCursor } = page.cut(rows, ({ id }) => [id]);
+      return { leases: items.map(leaseView), next_cursor: nextCursor };
+    },
+  );
+
+  app.get(
+    "/api/v1/leases/:id",
+    {
+      config: { scope: "credentials:use" },
+      schema: { tags, summary: "Show a lease", params, response: { 200: shape("Lease"), ...problems } },
+    },
+    async (request) => leaseView(await own(request.params.id, request)),
+  );
+
+  app.delete(
+    "/api/v1/leases/:id",
+    {
+      config: { scope: "credentials:use", critical: "leases.revoke", audited },
+      schema: {
+        tags,
+        summary: "End a lease: its credentials at once where the provider can, and its renewal",
+        params,
+        response: {
+          200: Type.Object({
+            lease: shape("Lease"),
+            ended: Type.Boolean({ description: "Whether the credentials work no more." }),
+          }),
+          ...problems,
+        },
+      },
+    },
+    async (request) => {
+      const { rat, params: given } = request;
+      await own(given.id, request);
+      const { lease, ended } = await leases.revoke(given.id, rat.caller.userId, rat.slots, rat);
+      return { lease: leaseView(lease), ended };
+    },
+  );
+}

@@ -1,0 +1,81 @@
+import type { ApiKey } from "../../access/keys/key-store.ts";
+import type { Lease } from "../../credentials/lease-store.ts";
+import type { AccessPath } from "../../slots/enforcement/enforcement.ts";
+import type { Grant } from "../../slots/sharing/sharing.ts";
+import type { Shape } from "../schemas.ts";
+
+const iso = (time: Date | null | undefined): string | null => time?.toISOString() ?? null;
+
+/** A grant as the API shows it. */
+export function grantView(grant: Grant): Shape<"Grant"> {
+  return {
+    grant_id: grant.grantId,
+    grantee_id: grant.granteeId,
+    grantee_type: grant.granteeType,
+    resource_type: grant.resourceType,
+    resource_id: grant.resourceId,
+    permission: grant.permission,
+    granted_by: grant.grantedBy,
+    granted_at: iso(grant.grantedAt),
+    expires_at: iso(grant.expiresAt),
+    revoked_by: grant.revokedBy === "" ? null : grant.revokedBy,
+    revoked_at: iso(grant.revokedAt),
+  };
+}
+
+/** An API key as the API shows it: without its secret. */
+export function keyView(key: ApiKey): Shape<"ApiKey"> {
+  return {
+    id: key.id,
+    name: key.name,
+    user_id: key.userId,
+    roles: [...key.roles],
+    scopes: [...key.scopes],
+    created_by: key.createdBy,
+    created_at: key.createdAt.toISOString(),
+    expires_at: iso(key.expiresAt),
+    last_used_at: iso(key.lastUsedAt),
+    rotated_at: iso(key.rotatedAt),
+    previous_until: iso(key.previousUntil),
+    revoked_at: iso(key.revokedAt),
+    revoked_by: key.revokedBy,
+  };
+}
+
+/** A lease as the API shows it: without its credentials. */
+export function leaseView(lease: Lease): Shape<"Lease"> {
+  return {
+    id: lease.id,
+    state: lease.state,
+    user_id: lease.userId,
+    run_id: lease.runId,
+    provider: lease.provider,
+    resource_type: lease.resourceType,
+    resource_id: lease.resourceId,
+    access: lease.access,
+    scopes: lease.scopes.map(({ resource, access }) => ({ resource, access })),
+    plugin: lease.plugin,
+    renewable: lease.renewable,
+    revocable: lease.revocable,
+    issued_at: lease.issuedAt.toISOString(),
+    renewed_at: iso(lease.renewedAt),
+    expires_at: iso(lease.expiresAt),
+    revoked_at: iso(lease.revokedAt),
+    revoked_by: lease.revokedBy,
+    reason: lease.reason,
+  };
+}
+
+/** One way in which somebody has access. */
+export function pathView(path: AccessPath): Shape<"AccessPath"> {
+  return {
+    source: path.source,
+    resource_type: path.resourceType,
+    resource_id: path.resourceId,
+    level: path.level,
+    sufficient: path.sufficient,
+    grant_id: path.grantId === "" ? null : path.grantId,
+    granted_by: path.grantedBy === "" ? null : path.grantedBy,
+    expires_at: iso(path.expiresAt),
+  };
+}

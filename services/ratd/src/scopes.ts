@@ -1,0 +1,74 @@
+/** What everybody may try whom the auth slot lets pass; the enforcement slot decides about the object. */
+export const DATA_SCOPES = [
+  "self",
+  "namespaces:read",
+  "namespaces:write",
+  "pipelines:read",
+  "pipelines:write",
+  "runs:read",
+  "runs:execute",
+  "sharing:read",
+  "sharing:write",
+  "credentials:use",
+  "events:read",
+  "slots:read",
+  "keys:own",
+] as const;
+
+/** What only operators may: by an API key, or by a role that `role_permissions` of rat.yaml maps. */
+export const OPERATOR_SCOPES = [
+  "plugins:read",
+  "plugins:write",
+  "plugins:execute",
+  "plugins:install",
+  "plugins:admin",
+  "keys:manage",
+  "access:read",
+  "leases:manage",
+  "audit:read",
+] as const;
+
+/** One thing that a route may demand. */
+export type Scope = (typeof DATA_SCOPES)[number] | (typeof OPERATOR_SCOPES)[number];
+/** What a principal holds; `*` is everything, and belongs to the bootstrap key. */
+export type HeldScope = Scope | "*";
+/** The scopes of a principal. */
+export type ScopeSet = ReadonlySet<HeldScope>;
+
+/** Every scope, in the order in which they are shown. */
+export const SCOPES: readonly Scope[] = [...DATA_SCOPES, ...OPERATOR_SCOPES];
+
+/** Scopes by the names that other systems give them. */
+const ALIASES: Readonly<Record<string, Scope>> = {
+  "admin:plugins:read": "plugins:read",
+  "admin:plugins:write": "plugins:write",
+};
+
+/** Which scopes include a scope, besides itself and `*`. */
+const INCLUDED_IN: Partial<Record<Scope, Scope>> = {
+  "plugins:read": "plugins:admin",
+  "plugins:write": "plugins:admin",
+  "plugins:install": "plugins:admin",
+  "keys:own": "keys:manage",
+};
+
+const OPERATOR = new Set<Scope>(OPERATOR_SCOPES);
+
+/** Whether a scope is one of operators. */
+export function isOperatorScope(scope: Scope): boolean {
+  return OPERATOR.has(scope);
+}
+
+/** Whether what is held includes `needed`. Nothing is allowed that is not named. */
+export function holds(held: ScopeSet, needed: HeldScope): boolean {
+  if (held.has(needed) || held.has("*")) return true;
+  const wider = needed === "*" ? undefined : INCLUDED_IN[needed];
+  return wider !== undefined && held.has(wider);
+}
+
+/** The scope of this name or alias; undefined for anything else. */
+export function parseScope(text: string): HeldScope | undefined {
+  if (text === "*") return text;
+  if (Object.hasOwn(ALIASES, text)) return ALIASES[text];
+  return SCOPES.find((scope) => scope === text);
+}
