@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import { once } from "node:events";
 import { exportJWK, generateKeyPair, type JWK } from "jose";
-import Provider, { type Configuration } from "oidc-provider";
+import { Provider, type Configuration } from "oidc-provider";
 import { Browser } from "./browser.ts";
 
 /** The two people whom the provider knows. Anything is taken as their password. */
@@ -198,7 +198,7 @@ function isAccount(name: string | undefined): name is Account {
 
 function configuration(keys: JWK[], lifetimeSeconds: number): Configuration {
   return {
-    jwks: { keys: keys as NonNullable<Configuration["jwks"]>["keys"] },
+    jwks: { keys },
     clients: [
       {
         client_id: LOGIN_CLIENT,

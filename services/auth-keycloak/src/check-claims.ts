@@ -14,8 +14,8 @@ const ID_TOKEN_CLAIMS = ["at_hash", "c_hash", "s_hash", "nonce"];
 const ACCESS_TOKEN_CLAIMS = ["scope", "scp", "client_id", "cid"];
 
 /**
- * Checks what a token with a valid signature says of itself: issuer, audience, times, subject. Answers when it ends,
- * in seconds since 1970.
+ * Checks what a token with a valid signature says of itself: that it is an access token of the issuer, and its times.
+ * Answers when it ends, in seconds since 1970.
  *
  * @throws TokenRefusal
  */
@@ -28,10 +28,13 @@ export function checkSignedClaims(
   requireAccessToken(claims, typ, rules);
   if (claims.iss !== rules.issuer) throw new TokenRefusal("the token is from another issuer (iss)");
   if (claims.iat === undefined) throw new TokenRefusal("the token does not say when it was issued (iat)");
-  const exp = checkTimes(claims, rules.skewSeconds, now);
+  return checkTimes(claims, rules.skewSeconds, now);
+}
+
+/** @throws TokenRefusal unless a token says whom it is about, and is for us. */
+export function requireOurs(claims: Claims, rules: TokenRules): void {
   requireSubject(claims);
   requireAudience(claims, rules.audience);
-  return exp;
 }
 
 /** Checks the times of a token and answers when it ends, in seconds. `now` is in milliseconds. @throws TokenRefusal */

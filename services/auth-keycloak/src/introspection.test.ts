@@ -84,6 +84,19 @@ test("a wrong secret shows in the health, until it is right", async () => {
   expect(lab.plugin.health().status).toBe("healthy");
 });
 
+test("another secret gets another chance, and a question cut off by it is no fault of the provider", async () => {
+  const lab = await openAuthLab({ config });
+  lab.provider.introspection = { status: 401 };
+  await expect(lab.identify(OPAQUE)).rejects.toMatchObject({ code: Code.Unavailable });
+  lab.provider.introspection = "hang";
+  const cutOff = lab.identify(OPAQUE).catch((error: unknown) => error);
+  await until(() => lab.provider.asked.get("/introspect") === 2);
+  const { issuer } = lab.provider;
+  await lab.plugin.plugin.configure({ config: { issuer, client_id: "rat", client_secret: "right" } });
+  expect(await cutOff).toMatchObject({ code: Code.Unavailable });
+  expect(lab.plugin.health().status).toBe("healthy");
+});
+
 test("without a secret, and with never, nobody is asked", async () => {
   for (const settings of [{}, { ...config, introspection: "never" }]) {
     const lab = await openAuthLab({ config: settings });
@@ -106,6 +119,20 @@ test("auto asks about opaque tokens only; always asks about signed ones too, whe
   const asked = lab.provider.asked.get("/introspect");
   await expect(lab.identify(`${token}x`)).rejects.toMatchObject({ code: Code.Unauthenticated });
   expect(lab.provider.asked.get("/introspect")).toBe(asked);
+});
+
+test("a lightweight token is filled up by introspection, and judged by that", async () => {
+  const lab = await openAuthLab({ config: { ...config, introspection: "always" } });
+  const token = await lab.token({
+    aud: undefined,
+    sub: undefined,
+    realm_access: undefined,
+    email: undefined,
+  });
+  lab.provider.introspected.set(token, lab.claims({ active: true }));
+  expect(await lab.identify(token)).toMatchObject({ userId: "alice", roles: ["admin"] });
+  lab.provider.introspected.set(token, lab.claims({ active: true, aud: "grafana", azp: "grafana" }));
+  await expect(lab.identify(token)).rejects.toMatchObject({ code: Code.Unauthenticated });
 });
 
 test.each(["", "null", "short", " blank ", "line\nbreak", "x".repeat(20_000), "ä".repeat(20)])(

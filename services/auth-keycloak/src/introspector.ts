@@ -70,6 +70,8 @@ export class Introspector {
       return { ...answer };
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
+      // Cut off by another configuration: that says nothing of the provider.
+      if (signal.aborted) throw new PluginError("unavailable", "the configuration changed; try again");
       const hint = /is (400|401|403)$/.test(error.message) ? "; check client_id and client_secret" : "";
       provider.introspected(`${error.message}${hint}`);
       throw new PluginError("unavailable", `introspection failed: ${error.message}`);

@@ -117,7 +117,7 @@ export class OpenidProvider implements Disposable {
 
   /** Tells how the last introspection went: why it failed, or undefined. */
   introspected(problem: string | undefined): void {
-    if (problem === this.#introspection) return;
+    if (problem === this.#introspection || this.#closed.signal.aborted) return;
     this.#introspection = problem;
     this.#tell();
   }

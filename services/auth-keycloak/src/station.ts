@@ -1,4 +1,5 @@
 import type { Identity, LifecycleContext } from "@rat/plugin-sdk";
+import { requireOurs } from "./check-claims.ts";
 import type { AuthConfig } from "./config.ts";
 import { identityOf } from "./identity-of.ts";
 import { Introspector } from "./introspector.ts";
@@ -47,6 +48,8 @@ export class Station implements Disposable {
         after,
         tell: ({ status, message }) => health[status](message),
       });
+    // What another secret was answered says nothing of this one.
+    this.provider.introspected(undefined);
     if (settings.introspection !== undefined) {
       this.#introspector = new Introspector({
         provider: this.provider,
@@ -84,7 +87,11 @@ export class Station implements Disposable {
       const { algorithms } = settings.provider;
       const key = (kid: string | undefined, alg: string) => provider.key(kid, alg);
       const verified = await verifyToken(token, { rules, algorithms, key, now: this.#now });
-      if (settings.introspection?.always !== true) return verified;
+      // Of a lightweight token of Keycloak only the provider knows whom it is about, and for.
+      if (settings.introspection?.always !== true) {
+        requireOurs(verified.claims, rules);
+        return verified;
+      }
     }
     if (this.#introspector === undefined) {
       throw new TokenRefusal("the token is not a signed JSON Web Token; others need config.client_secret");

@@ -22,7 +22,12 @@ export interface VerifiedToken {
   readonly exp: number;
 }
 
-/** Checks a signed token: form, algorithm, signature, claims, in this order. @throws TokenRefusal */
+/**
+ * Checks a signed token: form, algorithm, signature, issuer, times, in this order. Whom it is about and for is left to
+ * `requireOurs`.
+ *
+ * @throws TokenRefusal
+ */
 export async function verifyToken(token: string, deps: VerifyDeps): Promise<VerifiedToken> {
   const { alg, kid, typ } = readHeader(token);
   if (!deps.algorithms.includes(alg)) {
