@@ -17,14 +17,6 @@ export type PluginDetail = Answer<"GET /api/v1/plugins/{id}">;
 export type PluginFilter = NonNullable<Routes["GET /api/v1/plugins"]["query"]>;
 /** The caller as ratd sees it. */
 export type Me = Answer<"GET /api/v1/me">;
-/** One share of a resource. */
-export type Grant = Answer<"POST /api/v1/sharing">;
-/** What to share with whom. */
-export type NewGrant = Body<"POST /api/v1/sharing">;
-/** Which resource's grants to list. */
-export type GrantFilter = Routes["GET /api/v1/sharing"]["query"];
-/** Which resource to hand to whom. */
-export type Transfer = Body<"POST /api/v1/sharing/transfer">;
 /** Which credentials to ask for. */
 export type CredentialsRequest = Body<"POST /api/v1/credentials">;
 /** Temporary cloud credentials. */

@@ -1,5 +1,16 @@
 import { normaliseAddress } from "./address.ts";
 import { parseAnswer } from "./answer.ts";
+import {
+  keyCalls,
+  leaseCalls,
+  sharingCalls,
+  type AccessExplanation,
+  type ExplainQuestion,
+  type KeyCalls,
+  type LeaseCalls,
+  type LoginOptions,
+  type SharingCalls,
+} from "./access.ts";
 import type * as api from "./api-types.ts";
 import { createCall, query } from "./calls.ts";
 import { defaultRetryDelay } from "./event-stream.ts";
@@ -47,16 +58,17 @@ export interface Client {
     list(filter?: api.PluginFilter): Promise<readonly api.Plugin[]>;
     get(id: string): Promise<api.PluginDetail>;
   };
-  readonly sharing: {
-    list(filter: api.GrantFilter): Promise<readonly api.Grant[]>;
-    share(grant: api.NewGrant): Promise<api.Grant>;
-    revoke(grantId: string): Promise<void>;
-    transfer(transfer: api.Transfer): Promise<void>;
-  };
+  /** How to sign in; needs no token. */
+  loginOptions(): Promise<LoginOptions>;
+  readonly sharing: SharingCalls;
+  readonly keys: KeyCalls;
+  readonly leases: LeaseCalls;
   readonly access: {
     check(question: api.AccessQuestion): Promise<api.AccessDecision>;
     /** At most 1,000 questions; the decisions come in the same order. */
     checkAll(questions: readonly api.AccessQuestion[]): Promise<readonly api.AccessDecision[]>;
+    /** Why somebody may do something; needs the scope access:read. */
+    explain(question: ExplainQuestion): Promise<AccessExplanation>;
   };
   credentials(request: api.CredentialsRequest): Promise<api.Credentials>;
   readonly namespaces: NamespaceCalls;
@@ -106,16 +118,10 @@ export function createClient(options: ClientOptions): Client {
         (await call("GET /api/v1/plugins", `/api/v1/plugins${query(filter)}`)).plugins,
       get: (id) => call("GET /api/v1/plugins/{id}", `/api/v1/plugins/${encodeURIComponent(id)}`),
     },
-    sharing: {
-      list: async (filter) => (await call("GET /api/v1/sharing", `/api/v1/sharing${query(filter)}`)).grants,
-      share: (grant) => call("POST /api/v1/sharing", "/api/v1/sharing", grant),
-      async revoke(grantId) {
-        await call("DELETE /api/v1/sharing/{grant_id}", `/api/v1/sharing/${encodeURIComponent(grantId)}`);
-      },
-      async transfer(transfer) {
-        await call("POST /api/v1/sharing/transfer", "/api/v1/sharing/transfer", transfer);
-      },
-    },
+    loginOptions: () => call("GET /api/v1/login", "/api/v1/login"),
+    sharing: sharingCalls(call),
+    keys: keyCalls(call),
+    leases: leaseCalls(call),
     access: {
       async check(question) {
         const [decision] = await checkAll([question]);
@@ -123,6 +129,7 @@ export function createClient(options: ClientOptions): Client {
         return decision;
       },
       checkAll,
+      explain: (question) => call("POST /api/v1/access/explain", "/api/v1/access/explain", question),
     },
     credentials: (request) => call("POST /api/v1/credentials", "/api/v1/credentials", request),
     namespaces: namespaceCalls(call, transport),

@@ -1,4 +1,5 @@
 export { createClient, type Client, type ClientOptions } from "./client.ts";
+export type * from "./access.ts";
 export type * from "./api-types.ts";
 export { ApiError, isErrorCode, type ErrorCode, type Problem, type Violation } from "./api-error.ts";
 export type { EventOptions, RatEvent } from "./events.ts";

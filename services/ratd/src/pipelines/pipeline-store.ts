@@ -152,11 +152,11 @@ export class PipelineStore {
   }
 
   /**
-   * Removes a pipeline and its triggers; its runs stay.
+   * Removes a pipeline and its triggers; its runs stay. `forget` ends what others keep of it, and may be repeated.
    *
    * @throws RatError not_found, conflict while it has runs that have not ended, and what `precondition` throws
    */
-  async remove(name: PipelineName, precondition: Precondition): Promise<void> {
+  async remove(name: PipelineName, precondition: Precondition, forget: () => Promise<void>): Promise<void> {
     await this.#storage.schema.ready();
     await this.#storage.database.transaction(async (transaction) => {
       const { id, latest } = await lockPipeline(transaction, name);
@@ -169,6 +169,7 @@ export class PipelineStore {
         const detail = `Pipeline ${pipelineId(name)} has ${open.count} runs that have not ended; cancel them or wait.`;
         throw new RatError("conflict", detail);
       }
+      await forget();
       await transaction.query("DELETE FROM triggers WHERE pipeline_id = $1", [id]);
       await transaction.query("UPDATE pipelines SET deleted_at = clock_timestamp() WHERE id = $1", [id]);
     });

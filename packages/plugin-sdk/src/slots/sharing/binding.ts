@@ -7,6 +7,10 @@ export const sharingBinding: SlotBinding<"sharing"> = {
   service: SharingService,
   defaultPort: 50062,
   required: ["shareResource", "revokeAccess", "listAccess", "transferOwnership"],
-  optional: { getGrant: "get_grant", listGranteeAccess: "list_grantee_access" },
+  optional: {
+    getGrant: "get_grant",
+    listGranteeAccess: "list_grantee_access",
+    forgetResource: "forget_resource",
+  },
   implement: implementSharing,
 };

@@ -83,6 +83,11 @@ export interface SharingHandlers<C> {
   getGrant?(input: { grantId: string }, ctx: PluginContext<C>): MaybePromise<Grant>;
   /** Lists the grants in force that reach a person, oldest first. */
   listGranteeAccess?(input: GranteeAccessInput, ctx: PluginContext<C>): MaybePromise<GrantPage>;
+  /** Ends all that is known of a resource which is gone: its grants, and who owned it. */
+  forgetResource?(
+    input: SharedResource & { readonly removedBy: string },
+    ctx: PluginContext<C>,
+  ): MaybePromise<{ revoked: number }>;
   /**
    * Gives a resource a new owner; `failed_precondition` when `fromUserId` is not the owner. The last transfer once more
    * is no error.

@@ -72,7 +72,7 @@ export function implementSharing<C>(
         return { transferred: result.transferred };
       }),
   };
-  const { getGrant, listGranteeAccess } = handlers;
+  const { getGrant, listGranteeAccess, forgetResource } = handlers;
   if (getGrant !== undefined) {
     service.getGrant = ({ grantId }, call) =>
       calls.unary(call, async (ctx) => {
@@ -91,6 +91,14 @@ export function implementSharing<C>(
         const input = { userId, roles, resourceType, pageSize, pageToken };
         const { grants, nextPageToken } = await listGranteeAccess.call(handlers, input, ctx);
         return { grants: grants.map(wireGrant), nextPageToken };
+      });
+  }
+  if (forgetResource !== undefined) {
+    service.forgetResource = ({ resourceType, resourceId, removedBy }, call) =>
+      calls.unary(call, async (ctx) => {
+        requireAll({ resource_type: resourceType, resource_id: resourceId });
+        const input = { resourceType, resourceId, removedBy };
+        return { revoked: (await forgetResource.call(handlers, input, ctx)).revoked };
       });
   }
   return service;

@@ -3,10 +3,11 @@ import type { IncomingMessage } from "node:http";
 import { Type, type Static } from "typebox";
 import type { FastifyRequest } from "fastify";
 import { RatError } from "../../errors.ts";
-import { onNamespace } from "../route-access.ts";
+import type { RouteAccess } from "../layers/authorize.ts";
+import { onNamespace, onResource } from "../route-access.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
 import type { App, HttpDeps } from "../deps.ts";
-import { NAME_PATTERN } from "../../pipelines/pipeline.ts";
+import { NAME_PATTERN, parsePipelineId, pipelineId } from "../../pipelines/pipeline.ts";
 import { pipelineParams } from "../pipeline-schemas.ts";
 import { problems, shape } from "../schemas.ts";
 import { fileView } from "../views/pipeline-views.ts";
@@ -70,7 +71,7 @@ export function fileRoutes(root: App, deps: HttpDeps): void {
     app.get(
       url,
       {
-        config: { scope: "namespaces:read", access: access("read") },
+        config: { scope: "namespaces:read", access: onFile },
         schema: {
           tags,
           summary: "Read a file",
@@ -132,6 +133,18 @@ export function fileRoutes(root: App, deps: HttpDeps): void {
     );
     done();
   });
+}
+
+/** A file that is the table of a pipeline may be read by whoever may read that table; any other by the namespace. */
+function onFile(request: FastifyRequest): RouteAccess {
+  const { namespace, "*": path } = request.params as Static<typeof params>;
+  const [, table] = /^([^/]+\/[^/]+)\.parquet$/.exec(path) ?? [];
+  const name = table === undefined ? undefined : parsePipelineId(`${namespace}/${table}`);
+  if (name === undefined) return onNamespace("read", namespace);
+  return {
+    ...onResource("read", "table", pipelineId(name)),
+    missing: `The namespace "${namespace}" has no file ${path}.`,
+  };
 }
 
 /** Says so before the body is sent, where its length is told. */

@@ -4,6 +4,7 @@ import { aboutNamespace } from "../../access/question.ts";
 import { onNamespace, onNewNamespace } from "../route-access.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
 import type { App, HttpDeps } from "../deps.ts";
+import { forgetGrants } from "../forget-grants.ts";
 import { onlyKeysOf } from "../known-keys.ts";
 import { pipelineBodies as bodies, pipelineParams } from "../pipeline-schemas.ts";
 import { listReadable } from "../readable.ts";
@@ -112,8 +113,12 @@ export function namespaceRoutes(app: App, deps: HttpDeps): void {
         response: { 204: Type.Null({ description: "Removed" }), ...problems },
       },
     },
-    async ({ params: { namespace } }, reply) => {
-      await namespaces.remove(namespace, () => files.removeAll(namespace));
+    async ({ params: { namespace }, rat }, reply) => {
+      await namespaces.remove(namespace, async () => {
+        await files.removeAll(namespace);
+        await forgetGrants("namespace", namespace, rat);
+      });
+      await deps.access.changed();
       return reply.code(204).send(null);
     },
   );

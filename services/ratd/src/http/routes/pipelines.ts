@@ -9,6 +9,7 @@ import type { App, HttpDeps } from "../deps.ts";
 import { onlyKeysOf } from "../known-keys.ts";
 import { draftOf } from "../pipeline-drafts.ts";
 import { pipelineBodies as bodies, pipelineParams } from "../pipeline-schemas.ts";
+import { forgetGrants } from "../forget-grants.ts";
 import { etagOf, ifMatch } from "../preconditions.ts";
 import { announcePublication } from "../publication-event.ts";
 import { listReadable } from "../readable.ts";
@@ -169,7 +170,9 @@ export function pipelineRoutes(app: App, deps: HttpDeps): void {
       },
     },
     async (request, reply) => {
-      await pipelines.remove(request.params, ifMatch(request));
+      const { params: name, rat } = request;
+      await pipelines.remove(name, ifMatch(request), () => forgetGrants("pipeline", pipelineId(name), rat));
+      await accessServices.changed();
       return reply.code(204).send(null);
     },
   );

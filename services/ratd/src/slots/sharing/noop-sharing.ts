@@ -8,6 +8,7 @@ export const noopSharing: SharingPort = {
   list: () => Promise.resolve([]),
   get: (grantId) => Promise.reject(new RatError("not_found", `There is no grant "${grantId}".`)),
   listFor: () => Promise.resolve({ grants: [], nextPageToken: "" }),
+  forget: () => Promise.resolve(),
   transfer: refuse,
 };
 

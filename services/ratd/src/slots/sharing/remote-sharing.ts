@@ -7,7 +7,7 @@ import {
 } from "@rat/contracts/sharing";
 import type { AccessGrant } from "@rat/contracts/sharing";
 import { printable } from "../../platform/connection/failure.ts";
-import { callOptions, changeOptions, malformed, remoteError } from "../remote-call.ts";
+import { callOptions, changeOptions, isUnimplemented, malformed, remoteError } from "../remote-call.ts";
 import type { RemotePlugin } from "../slot.ts";
 import type { Grant, Permission, SharingPort } from "./sharing.ts";
 
@@ -33,7 +33,7 @@ export function remoteSharing(plugin: RemotePlugin): SharingPort {
       throw remoteError(plugin, method, reason);
     }
   };
-  return {
+  const port: SharingPort = {
     share: ({ permission, granteeType, expiresAt, ...rest }, context) =>
       call("ShareResource", async () => {
         const { grant } = await client.shareResource(
@@ -73,12 +73,23 @@ export function remoteSharing(plugin: RemotePlugin): SharingPort {
         const grants = answer.grants.map((grant) => fromWire(plugin, "ListGranteeAccess", grant));
         return { grants, nextPageToken: answer.nextPageToken };
       }),
+    async forget(resource, removedBy, context) {
+      try {
+        await client.forgetResource({ ...resource, removedBy }, changeOptions(context));
+      } catch (reason) {
+        if (!isUnimplemented(reason)) throw remoteError(plugin, "ForgetResource", reason);
+        for (const { grantId } of await port.list(resource, false, context)) {
+          await port.revoke(grantId, removedBy, context);
+        }
+      }
+    },
     transfer: (transfer, context) =>
       call(
         "TransferOwnership",
         async () => (await client.transferOwnership(transfer, changeOptions(context))).transferred,
       ),
   };
+  return port;
 }
 
 function fromWire(plugin: RemotePlugin, method: string, grant: AccessGrant): Grant {

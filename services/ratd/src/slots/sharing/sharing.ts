@@ -76,6 +76,8 @@ export interface SharingPort {
   get(grantId: string, context: CallContext): Promise<Grant>;
   /** The grants in force that reach a person. @throws RatError not_available when the plugin does not offer it */
   listFor(who: Grantee, page: GranteePage, context: CallContext): Promise<GrantPage>;
+  /** Ends all that is known of a resource which is gone. */
+  forget(resource: Resource, removedBy: string, context: CallContext): Promise<void>;
   /** @throws RatError `conflict` when `fromUserId` is not the owner. */
   transfer(transfer: OwnershipTransfer, context: CallContext): Promise<boolean>;
 }

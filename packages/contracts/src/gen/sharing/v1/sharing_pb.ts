@@ -14,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file sharing/v1/sharing.proto.
  */
 export const file_sharing_v1_sharing: GenFile = /*@__PURE__*/
-  fileDesc("ChhzaGFyaW5nL3YxL3NoYXJpbmcucHJvdG8SDnJhdC5zaGFyaW5nLnYxIvoCCgtBY2Nlc3NHcmFudBIQCghncmFudF9pZBgBIAEoCRISCgpncmFudGVlX2lkGAIgASgJEhUKDXJlc291cmNlX3R5cGUYAyABKAkSEwoLcmVzb3VyY2VfaWQYBCABKAkSLgoKcGVybWlzc2lvbhgFIAEoDjIaLnJhdC5zaGFyaW5nLnYxLlBlcm1pc3Npb24SEgoKZ3JhbnRlZF9ieRgGIAEoCRIuCgpncmFudGVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIxCgxncmFudGVlX3R5cGUYCCABKA4yGy5yYXQuc2hhcmluZy52MS5HcmFudGVlVHlwZRIuCgpleHBpcmVzX2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgpyZXZva2VkX2J5GAogASgJEi4KCnJldm9rZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIv0BChRTaGFyZVJlc291cmNlUmVxdWVzdBISCgpncmFudG9yX2lkGAEgASgJEhIKCmdyYW50ZWVfaWQYAiABKAkSFQoNcmVzb3VyY2VfdHlwZRgDIAEoCRITCgtyZXNvdXJjZV9pZBgEIAEoCRIuCgpwZXJtaXNzaW9uGAUgASgOMhoucmF0LnNoYXJpbmcudjEuUGVybWlzc2lvbhIxCgxncmFudGVlX3R5cGUYBiABKA4yGy5yYXQuc2hhcmluZy52MS5HcmFudGVlVHlwZRIuCgpleHBpcmVzX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJDChVTaGFyZVJlc291cmNlUmVzcG9uc2USKgoFZ3JhbnQYASABKAsyGy5yYXQuc2hhcmluZy52MS5BY2Nlc3NHcmFudCI7ChNSZXZva2VBY2Nlc3NSZXF1ZXN0EhAKCGdyYW50X2lkGAEgASgJEhIKCnJldm9rZWRfYnkYAiABKAkiJwoUUmV2b2tlQWNjZXNzUmVzcG9uc2USDwoHcmV2b2tlZBgBIAEoCCJWChFMaXN0QWNjZXNzUmVxdWVzdBIVCg1yZXNvdXJjZV90eXBlGAEgASgJEhMKC3Jlc291cmNlX2lkGAIgASgJEhUKDWluY2x1ZGVfZW5kZWQYAyABKAgiIwoPR2V0R3JhbnRSZXF1ZXN0EhAKCGdyYW50X2lkGAEgASgJIj4KEEdldEdyYW50UmVzcG9uc2USKgoFZ3JhbnQYASABKAsyGy5yYXQuc2hhcmluZy52MS5BY2Nlc3NHcmFudCJ4ChhMaXN0R3JhbnRlZUFjY2Vzc1JlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRINCgVyb2xlcxgCIAMoCRIVCg1yZXNvdXJjZV90eXBlGAMgASgJEhEKCXBhZ2Vfc2l6ZRgEIAEoBRISCgpwYWdlX3Rva2VuGAUgASgJImEKGUxpc3RHcmFudGVlQWNjZXNzUmVzcG9uc2USKwoGZ3JhbnRzGAEgAygLMhsucmF0LnNoYXJpbmcudjEuQWNjZXNzR3JhbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIkEKEkxpc3RBY2Nlc3NSZXNwb25zZRIrCgZncmFudHMYASADKAsyGy5yYXQuc2hhcmluZy52MS5BY2Nlc3NHcmFudCJwChhUcmFuc2Zlck93bmVyc2hpcFJlcXVlc3QSFQoNcmVzb3VyY2VfdHlwZRgBIAEoCRITCgtyZXNvdXJjZV9pZBgCIAEoCRIUCgxmcm9tX3VzZXJfaWQYAyABKAkSEgoKdG9fdXNlcl9pZBgEIAEoCSIwChlUcmFuc2Zlck93bmVyc2hpcFJlc3BvbnNlEhMKC3RyYW5zZmVycmVkGAEgASgIKmkKClBlcm1pc3Npb24SGgoWUEVSTUlTU0lPTl9VTlNQRUNJRklFRBAAEhMKD1BFUk1JU1NJT05fUkVBRBABEhQKEFBFUk1JU1NJT05fV1JJVEUQAhIUChBQRVJNSVNTSU9OX0FETUlOEAMqWQoLR3JhbnRlZVR5cGUSHAoYR1JBTlRFRV9UWVBFX1VOU1BFQ0lGSUVEEAASFQoRR1JBTlRFRV9UWVBFX1VTRVIQARIVChFHUkFOVEVFX1RZUEVfUk9MRRACMsEECg5TaGFyaW5nU2VydmljZRJcCg1TaGFyZVJlc291cmNlEiQucmF0LnNoYXJpbmcudjEuU2hhcmVSZXNvdXJjZVJlcXVlc3QaJS5yYXQuc2hhcmluZy52MS5TaGFyZVJlc291cmNlUmVzcG9uc2USWQoMUmV2b2tlQWNjZXNzEiMucmF0LnNoYXJpbmcudjEuUmV2b2tlQWNjZXNzUmVxdWVzdBokLnJhdC5zaGFyaW5nLnYxLlJldm9rZUFjY2Vzc1Jlc3BvbnNlElMKCkxpc3RBY2Nlc3MSIS5yYXQuc2hhcmluZy52MS5MaXN0QWNjZXNzUmVxdWVzdBoiLnJhdC5zaGFyaW5nLnYxLkxpc3RBY2Nlc3NSZXNwb25zZRJoChFUcmFuc2Zlck93bmVyc2hpcBIoLnJhdC5zaGFyaW5nLnYxLlRyYW5zZmVyT3duZXJzaGlwUmVxdWVzdBopLnJhdC5zaGFyaW5nLnYxLlRyYW5zZmVyT3duZXJzaGlwUmVzcG9uc2USTQoIR2V0R3JhbnQSHy5yYXQuc2hhcmluZy52MS5HZXRHcmFudFJlcXVlc3QaIC5yYXQuc2hhcmluZy52MS5HZXRHcmFudFJlc3BvbnNlEmgKEUxpc3RHcmFudGVlQWNjZXNzEigucmF0LnNoYXJpbmcudjEuTGlzdEdyYW50ZWVBY2Nlc3NSZXF1ZXN0GikucmF0LnNoYXJpbmcudjEuTGlzdEdyYW50ZWVBY2Nlc3NSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp]);
+  fileDesc("ChhzaGFyaW5nL3YxL3NoYXJpbmcucHJvdG8SDnJhdC5zaGFyaW5nLnYxIvoCCgtBY2Nlc3NHcmFudBIQCghncmFudF9pZBgBIAEoCRISCgpncmFudGVlX2lkGAIgASgJEhUKDXJlc291cmNlX3R5cGUYAyABKAkSEwoLcmVzb3VyY2VfaWQYBCABKAkSLgoKcGVybWlzc2lvbhgFIAEoDjIaLnJhdC5zaGFyaW5nLnYxLlBlcm1pc3Npb24SEgoKZ3JhbnRlZF9ieRgGIAEoCRIuCgpncmFudGVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIxCgxncmFudGVlX3R5cGUYCCABKA4yGy5yYXQuc2hhcmluZy52MS5HcmFudGVlVHlwZRIuCgpleHBpcmVzX2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgpyZXZva2VkX2J5GAogASgJEi4KCnJldm9rZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIv0BChRTaGFyZVJlc291cmNlUmVxdWVzdBISCgpncmFudG9yX2lkGAEgASgJEhIKCmdyYW50ZWVfaWQYAiABKAkSFQoNcmVzb3VyY2VfdHlwZRgDIAEoCRITCgtyZXNvdXJjZV9pZBgEIAEoCRIuCgpwZXJtaXNzaW9uGAUgASgOMhoucmF0LnNoYXJpbmcudjEuUGVybWlzc2lvbhIxCgxncmFudGVlX3R5cGUYBiABKA4yGy5yYXQuc2hhcmluZy52MS5HcmFudGVlVHlwZRIuCgpleHBpcmVzX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJDChVTaGFyZVJlc291cmNlUmVzcG9uc2USKgoFZ3JhbnQYASABKAsyGy5yYXQuc2hhcmluZy52MS5BY2Nlc3NHcmFudCI7ChNSZXZva2VBY2Nlc3NSZXF1ZXN0EhAKCGdyYW50X2lkGAEgASgJEhIKCnJldm9rZWRfYnkYAiABKAkiJwoUUmV2b2tlQWNjZXNzUmVzcG9uc2USDwoHcmV2b2tlZBgBIAEoCCJWChFMaXN0QWNjZXNzUmVxdWVzdBIVCg1yZXNvdXJjZV90eXBlGAEgASgJEhMKC3Jlc291cmNlX2lkGAIgASgJEhUKDWluY2x1ZGVfZW5kZWQYAyABKAgiIwoPR2V0R3JhbnRSZXF1ZXN0EhAKCGdyYW50X2lkGAEgASgJIj4KEEdldEdyYW50UmVzcG9uc2USKgoFZ3JhbnQYASABKAsyGy5yYXQuc2hhcmluZy52MS5BY2Nlc3NHcmFudCJ4ChhMaXN0R3JhbnRlZUFjY2Vzc1JlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRINCgVyb2xlcxgCIAMoCRIVCg1yZXNvdXJjZV90eXBlGAMgASgJEhEKCXBhZ2Vfc2l6ZRgEIAEoBRISCgpwYWdlX3Rva2VuGAUgASgJImEKGUxpc3RHcmFudGVlQWNjZXNzUmVzcG9uc2USKwoGZ3JhbnRzGAEgAygLMhsucmF0LnNoYXJpbmcudjEuQWNjZXNzR3JhbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIlcKFUZvcmdldFJlc291cmNlUmVxdWVzdBIVCg1yZXNvdXJjZV90eXBlGAEgASgJEhMKC3Jlc291cmNlX2lkGAIgASgJEhIKCnJlbW92ZWRfYnkYAyABKAkiKQoWRm9yZ2V0UmVzb3VyY2VSZXNwb25zZRIPCgdyZXZva2VkGAEgASgFIkEKEkxpc3RBY2Nlc3NSZXNwb25zZRIrCgZncmFudHMYASADKAsyGy5yYXQuc2hhcmluZy52MS5BY2Nlc3NHcmFudCJwChhUcmFuc2Zlck93bmVyc2hpcFJlcXVlc3QSFQoNcmVzb3VyY2VfdHlwZRgBIAEoCRITCgtyZXNvdXJjZV9pZBgCIAEoCRIUCgxmcm9tX3VzZXJfaWQYAyABKAkSEgoKdG9fdXNlcl9pZBgEIAEoCSIwChlUcmFuc2Zlck93bmVyc2hpcFJlc3BvbnNlEhMKC3RyYW5zZmVycmVkGAEgASgIKmkKClBlcm1pc3Npb24SGgoWUEVSTUlTU0lPTl9VTlNQRUNJRklFRBAAEhMKD1BFUk1JU1NJT05fUkVBRBABEhQKEFBFUk1JU1NJT05fV1JJVEUQAhIUChBQRVJNSVNTSU9OX0FETUlOEAMqWQoLR3JhbnRlZVR5cGUSHAoYR1JBTlRFRV9UWVBFX1VOU1BFQ0lGSUVEEAASFQoRR1JBTlRFRV9UWVBFX1VTRVIQARIVChFHUkFOVEVFX1RZUEVfUk9MRRACMqIFCg5TaGFyaW5nU2VydmljZRJcCg1TaGFyZVJlc291cmNlEiQucmF0LnNoYXJpbmcudjEuU2hhcmVSZXNvdXJjZVJlcXVlc3QaJS5yYXQuc2hhcmluZy52MS5TaGFyZVJlc291cmNlUmVzcG9uc2USWQoMUmV2b2tlQWNjZXNzEiMucmF0LnNoYXJpbmcudjEuUmV2b2tlQWNjZXNzUmVxdWVzdBokLnJhdC5zaGFyaW5nLnYxLlJldm9rZUFjY2Vzc1Jlc3BvbnNlElMKCkxpc3RBY2Nlc3MSIS5yYXQuc2hhcmluZy52MS5MaXN0QWNjZXNzUmVxdWVzdBoiLnJhdC5zaGFyaW5nLnYxLkxpc3RBY2Nlc3NSZXNwb25zZRJoChFUcmFuc2Zlck93bmVyc2hpcBIoLnJhdC5zaGFyaW5nLnYxLlRyYW5zZmVyT3duZXJzaGlwUmVxdWVzdBopLnJhdC5zaGFyaW5nLnYxLlRyYW5zZmVyT3duZXJzaGlwUmVzcG9uc2USTQoIR2V0R3JhbnQSHy5yYXQuc2hhcmluZy52MS5HZXRHcmFudFJlcXVlc3QaIC5yYXQuc2hhcmluZy52MS5HZXRHcmFudFJlc3BvbnNlEmgKEUxpc3RHcmFudGVlQWNjZXNzEigucmF0LnNoYXJpbmcudjEuTGlzdEdyYW50ZWVBY2Nlc3NSZXF1ZXN0GikucmF0LnNoYXJpbmcudjEuTGlzdEdyYW50ZWVBY2Nlc3NSZXNwb25zZRJfCg5Gb3JnZXRSZXNvdXJjZRIlLnJhdC5zaGFyaW5nLnYxLkZvcmdldFJlc291cmNlUmVxdWVzdBomLnJhdC5zaGFyaW5nLnYxLkZvcmdldFJlc291cmNlUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * AccessGrant is one grant.
@@ -395,6 +395,62 @@ export const ListGranteeAccessResponseSchema: GenMessage<ListGranteeAccessRespon
   messageDesc(file_sharing_v1_sharing, 9);
 
 /**
+ * ForgetResourceRequest names the resource that is gone.
+ *
+ * @generated from message rat.sharing.v1.ForgetResourceRequest
+ */
+export type ForgetResourceRequest = Message<"rat.sharing.v1.ForgetResourceRequest"> & {
+  /**
+   * The kind of thing.
+   *
+   * @generated from field: string resource_type = 1;
+   */
+  resourceType: string;
+
+  /**
+   * The thing.
+   *
+   * @generated from field: string resource_id = 2;
+   */
+  resourceId: string;
+
+  /**
+   * Who removed it.
+   *
+   * @generated from field: string removed_by = 3;
+   */
+  removedBy: string;
+};
+
+/**
+ * Describes the message rat.sharing.v1.ForgetResourceRequest.
+ * Use `create(ForgetResourceRequestSchema)` to create a new message.
+ */
+export const ForgetResourceRequestSchema: GenMessage<ForgetResourceRequest> = /*@__PURE__*/
+  messageDesc(file_sharing_v1_sharing, 10);
+
+/**
+ * ForgetResourceResponse says what came of it.
+ *
+ * @generated from message rat.sharing.v1.ForgetResourceResponse
+ */
+export type ForgetResourceResponse = Message<"rat.sharing.v1.ForgetResourceResponse"> & {
+  /**
+   * Grants that were in force and are no longer.
+   *
+   * @generated from field: int32 revoked = 1;
+   */
+  revoked: number;
+};
+
+/**
+ * Describes the message rat.sharing.v1.ForgetResourceResponse.
+ * Use `create(ForgetResourceResponseSchema)` to create a new message.
+ */
+export const ForgetResourceResponseSchema: GenMessage<ForgetResourceResponse> = /*@__PURE__*/
+  messageDesc(file_sharing_v1_sharing, 11);
+
+/**
  * ListAccessResponse lists the grants in force.
  *
  * @generated from message rat.sharing.v1.ListAccessResponse
@@ -413,7 +469,7 @@ export type ListAccessResponse = Message<"rat.sharing.v1.ListAccessResponse"> & 
  * Use `create(ListAccessResponseSchema)` to create a new message.
  */
 export const ListAccessResponseSchema: GenMessage<ListAccessResponse> = /*@__PURE__*/
-  messageDesc(file_sharing_v1_sharing, 10);
+  messageDesc(file_sharing_v1_sharing, 12);
 
 /**
  * TransferOwnershipRequest names the resource, its owner and the next one.
@@ -455,7 +511,7 @@ export type TransferOwnershipRequest = Message<"rat.sharing.v1.TransferOwnership
  * Use `create(TransferOwnershipRequestSchema)` to create a new message.
  */
 export const TransferOwnershipRequestSchema: GenMessage<TransferOwnershipRequest> = /*@__PURE__*/
-  messageDesc(file_sharing_v1_sharing, 11);
+  messageDesc(file_sharing_v1_sharing, 13);
 
 /**
  * TransferOwnershipResponse says what came of it.
@@ -476,7 +532,7 @@ export type TransferOwnershipResponse = Message<"rat.sharing.v1.TransferOwnershi
  * Use `create(TransferOwnershipResponseSchema)` to create a new message.
  */
 export const TransferOwnershipResponseSchema: GenMessage<TransferOwnershipResponse> = /*@__PURE__*/
-  messageDesc(file_sharing_v1_sharing, 12);
+  messageDesc(file_sharing_v1_sharing, 14);
 
 /**
  * Permission is what a grant allows. Each includes the ones before it.
@@ -635,6 +691,18 @@ export const SharingService: GenService<{
     methodKind: "unary";
     input: typeof ListGranteeAccessRequestSchema;
     output: typeof ListGranteeAccessResponseSchema;
+  },
+  /**
+   * ForgetResource ends all that is known of a resource which is gone: its grants, and who owned
+   * it. Optional; without it ratd takes the grants back one by one. So a new resource of the same
+   * name begins with nothing.
+   *
+   * @generated from rpc rat.sharing.v1.SharingService.ForgetResource
+   */
+  forgetResource: {
+    methodKind: "unary";
+    input: typeof ForgetResourceRequestSchema;
+    output: typeof ForgetResourceResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_sharing_v1_sharing, 0);
