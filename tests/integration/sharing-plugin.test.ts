@@ -4,6 +4,8 @@ import { GranteeType, Permission } from "@rat/contracts/sharing";
 import { runConformance } from "@rat/conformance";
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { Database } from "../../services/sharing-plugin/src/database.ts";
+import { migrate } from "../../services/sharing-plugin/src/migrate.ts";
 import { createFaultProxy } from "../support/fault-proxy.ts";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
@@ -40,6 +42,27 @@ test("conforms on every wire", async () => {
   expect(result.cases.filter(({ status }) => status !== "pass").map(({ name }) => name)).toEqual(
     Array.from({ length: 3 }, () => "health/configure"),
   );
+});
+
+test("of twenty migrations at the same moment one makes the tables, the others find them", async () => {
+  const databases = Array.from(
+    { length: 20 },
+    () =>
+      new Database({
+        url: database.connectionString,
+        name: "starter",
+        maxConnections: 1,
+        connectTimeoutMs: 5000,
+        statementTimeoutMs: 5000,
+      }),
+  );
+  onTestFinished(async () => {
+    await Promise.all(databases.map((one) => one[Symbol.asyncDispose]()));
+  });
+  // Connected before, so that they meet.
+  await Promise.all(databases.map((one) => one.query("SELECT 1")));
+  const applied = await Promise.all(databases.map((one) => migrate(one, "moment")));
+  expect(applied.filter((names) => names.length > 0)).toEqual([["0001_shares"]]);
 });
 
 test("twenty starters at once make the tables once", async () => {
