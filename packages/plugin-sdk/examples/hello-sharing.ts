@@ -3,7 +3,11 @@ import { definePlugin, servePlugin, Type, type PluginDefinition } from "@rat/plu
 import { GrantBook } from "./sharing/grant-book.ts";
 
 const config = Type.Object({
-  max_grants: Type.Integer({ minimum: 1, default: 100_000, description: "How many grants, ended ones too, fit in memory." }),
+  max_grants: Type.Integer({
+    minimum: 1,
+    default: 100_000,
+    description: "How many grants, ended ones too, fit in memory.",
+  }),
 });
 
 /** The plugin, with a grant book of its own. */
