@@ -35,6 +35,18 @@ const SERVE: Readonly<Record<ConformanceSlot, () => Promise<ServedPlugin>>> = {
   cloud: () => servePlugin(helloCloud(), options),
 };
 
+/** What a Connect stream of JSON messages looks like that says these and ends well. */
+export function rawStream(...messages: readonly Json[]): { raw: string; type: string } {
+  const frame = (flags: number, text: string): string => {
+    const head = Buffer.alloc(5);
+    head.writeUInt8(flags);
+    head.writeUInt32BE(text.length, 1);
+    return head.toString("latin1") + text;
+  };
+  const raw = [...messages.map((message) => frame(0, JSON.stringify(message))), frame(2, "{}")].join("");
+  return { raw, type: "application/connect+json" };
+}
+
 /** Serves a good example plugin in this process, for one test. */
 export async function serveGood(slot: ConformanceSlot): Promise<string> {
   const served = await SERVE[slot]();

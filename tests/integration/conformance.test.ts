@@ -5,11 +5,33 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runConformance, suites, type ConformanceOptions, type ConformanceSlot } from "@rat/conformance";
 import { expect, onTestFinished, test } from "vitest";
-import { serveGood, servePlanted, type PlantedCall, type Spoiled } from "./conformance-planted.ts";
+import {
+  rawStream,
+  serveGood,
+  servePlanted,
+  type Json,
+  type PlantedCall,
+  type Spoiled,
+} from "./conformance-planted.ts";
 import { startPlugin } from "./sdk-process.ts";
 
 const SLOTS = Object.keys(suites) as ConformanceSlot[];
-const config = { token: "demo-admin", user_id: "alice" };
+const decision = { user_id: "bob", resource_type: "pipeline", resource_id: "orders", action: "write" };
+const config = {
+  token: "demo-admin",
+  user_id: "alice",
+  decisions: [
+    { ...decision, allowed: false },
+    { ...decision, roles: ["admin"], allowed: true },
+    // The example knows no owners.
+    {
+      ...decision,
+      owner_id: "bob",
+      ancestors: [{ resource_type: "namespace", resource_id: "n" }],
+      allowed: false,
+    },
+  ],
+};
 
 /** Runs a suite and answers the names of the cases that failed, each once. */
 async function failedCases(
@@ -58,6 +80,19 @@ interface Planted {
 }
 
 let starts = 0;
+let sharing = 0;
+const transfers = new Set<string>();
+
+/** A page of ListGranteeAccess with something about it changed; undefined for other RPCs and for errors. */
+async function personPage(
+  rpc: string,
+  forward: () => ReturnType<PlantedCall["forward"]>,
+  change: Json = {},
+): Promise<Spoiled> {
+  if (rpc !== "ListGranteeAccess") return undefined;
+  const { status, json } = await forward();
+  return status === 200 ? { ...json, ...change } : undefined;
+}
 
 const PLANTED: readonly Planted[] = [
   {
@@ -146,13 +181,18 @@ const PLANTED: readonly Planted[] = [
       if (status !== 200) return undefined;
       return { grant: { ...(json.grant as object), granteeId: request.granteeId } };
     },
-    found: ["sharing/share-is-idempotent"],
+    found: ["sharing/share-is-idempotent", "sharing/idempotent-under-concurrency", "sharing/get-grant"],
   },
   {
     fault: "revoking lies",
     slot: "sharing",
     spoil: ({ rpc }) => (rpc === "RevokeAccess" ? { revoked: true } : undefined),
-    found: ["sharing/share-list-revoke", "sharing/revoke-unknown"],
+    found: [
+      "sharing/share-list-revoke",
+      "sharing/revoke-unknown",
+      "sharing/list-by-person",
+      "sharing/list-ended",
+    ],
   },
   {
     fault: "the newest grant first",
@@ -168,7 +208,136 @@ const PLANTED: readonly Planted[] = [
     fault: "anyone gives anything away",
     slot: "sharing",
     spoil: ({ rpc }) => (rpc === "TransferOwnership" ? { transferred: true } : undefined),
-    found: ["sharing/transfer-compare-and-set"],
+    found: ["sharing/transfer-compare-and-set", "sharing/transfer-repeat"],
+  },
+  {
+    fault: "a repeated transfer is refused",
+    slot: "sharing",
+    spoil: ({ rpc, request }) => {
+      if (rpc !== "TransferOwnership") return undefined;
+      const text = JSON.stringify(request);
+      const known = transfers.has(text);
+      transfers.add(text);
+      return known ? { status: 400, code: "failed_precondition" } : undefined;
+    },
+    found: ["sharing/transfer-repeat"],
+  },
+  {
+    fault: "equal requests at once make several grants",
+    slot: "sharing",
+    spoil: async ({ rpc, request, forward }) => {
+      if (rpc !== "ShareResource") return undefined;
+      sharing += 1;
+      const busy = sharing > 1;
+      const wanted = request.granteeId;
+      const { status, json } = await forward(
+        busy ? { ...request, granteeId: `${String(wanted)}-2` } : request,
+      );
+      sharing -= 1;
+      return status === 200 ? { grant: { ...(json.grant as object), granteeId: wanted } } : undefined;
+    },
+    found: ["sharing/idempotent-under-concurrency"],
+  },
+  {
+    fault: "GetGrant answers a default message",
+    slot: "sharing",
+    spoil: ({ rpc }) => (rpc === "GetGrant" ? {} : undefined),
+    found: ["sharing/get-grant"],
+  },
+  {
+    fault: "GetGrant makes up what it does not know",
+    slot: "sharing",
+    spoil: async ({ rpc, request, forward }) => {
+      if (rpc !== "GetGrant") return undefined;
+      const { status, json } = await forward();
+      return status === 200 ? json : { grant: { grantId: request.grantId } };
+    },
+    found: ["sharing/get-grant"],
+  },
+  {
+    fault: "roles count for nothing in a person's list",
+    slot: "sharing",
+    spoil: ({ rpc, request, forward }) => personPage(rpc, () => forward({ ...request, roles: [] })),
+    found: ["sharing/list-by-person"],
+  },
+  {
+    fault: "a person's list has no second page",
+    slot: "sharing",
+    spoil: ({ rpc, forward }) => personPage(rpc, forward, { nextPageToken: "" }),
+    found: ["sharing/list-by-person"],
+  },
+  {
+    fault: "a person's list never ends",
+    slot: "sharing",
+    spoil: ({ rpc, request, forward }) =>
+      personPage(rpc, () => forward({ ...request, pageToken: "" }), { nextPageToken: "again" }),
+    found: ["sharing/list-by-person"],
+  },
+  {
+    fault: "a person's list leaves page_size to itself",
+    slot: "sharing",
+    spoil: ({ rpc, request, forward }) => personPage(rpc, () => forward({ ...request, pageSize: 0 })),
+    found: ["sharing/list-by-person"],
+  },
+  {
+    fault: "ended grants do not say who took them back",
+    slot: "sharing",
+    spoil: async ({ rpc, request, forward }) => {
+      if (rpc !== "ListAccess" || request.includeEnded !== true) return undefined;
+      const { json } = await forward();
+      return { grants: (json.grants as Json[]).map(({ revokedBy: _who, ...grant }) => grant) };
+    },
+    found: ["sharing/list-ended"],
+  },
+  {
+    fault: "an explanation of its own mind",
+    slot: "enforcement",
+    spoil: async ({ rpc, forward }) => {
+      if (rpc !== "Explain") return undefined;
+      const { json } = await forward();
+      return { ...json, allowed: true };
+    },
+    found: ["enforcement/explain-agrees"],
+  },
+  {
+    fault: "a sufficient path for what is denied",
+    slot: "enforcement",
+    spoil: async ({ rpc, forward }) => {
+      if (rpc !== "Explain") return undefined;
+      const { json } = await forward();
+      return { ...json, paths: [{ source: "grant", sufficient: true }] };
+    },
+    found: ["enforcement/explain-agrees"],
+  },
+  {
+    fault: "a stream of invalidations that ends after its first message",
+    slot: "enforcement",
+    spoil: ({ rpc }) => (rpc === "WatchInvalidations" ? rawStream({ revision: "1" }) : undefined),
+    found: ["enforcement/watch-invalidations"],
+  },
+  {
+    fault: "a stream of invalidations without a word",
+    slot: "enforcement",
+    spoil: ({ rpc }) => (rpc === "WatchInvalidations" ? "hang" : undefined),
+    found: ["enforcement/watch-invalidations"],
+  },
+  {
+    fault: "owners may do everything, which this run does not expect",
+    slot: "enforcement",
+    spoil: ({ rpc, request }) =>
+      rpc === "CanAccess" && request.ownerId === request.userId && request.userId
+        ? { allowed: true }
+        : undefined,
+    found: ["enforcement/owner-and-ancestors", "enforcement/explain-agrees"],
+  },
+  {
+    fault: "an unknown caller may do what somebody known may not",
+    slot: "enforcement",
+    spoil: ({ rpc, request }) =>
+      rpc === "CanAccess" && request.userId === "anonymous" && request.action === "share"
+        ? { allowed: true }
+        : undefined,
+    found: ["enforcement/anonymous"],
   },
   {
     fault: "a batch out of order",
@@ -251,6 +420,7 @@ test("a plugin that hangs fails in time", async () => {
 test("allowing everything is a policy, not a fault; that hides the order of a batch, which is said", async () => {
   const address = await servePlanted("enforcement", ({ rpc, request }) => {
     if (rpc === "CanAccess" && "action" in request) return { allowed: true };
+    if (rpc === "Explain") return { allowed: true };
     if (rpc !== "BatchCanAccess") return undefined;
     return { results: (request.checks as unknown[]).map(() => ({ allowed: true })) };
   });

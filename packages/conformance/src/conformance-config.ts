@@ -23,7 +23,17 @@ export interface ExpectedDecision {
   readonly resource_type: string;
   readonly resource_id?: string;
   readonly action: string;
+  /** Who owns the thing, and what it lies in, nearest first. */
+  readonly owner_id?: string;
+  readonly ancestors?: readonly ExpectedAncestor[];
   readonly allowed: boolean;
+}
+
+/** What the thing of a decision lies in. */
+export interface ExpectedAncestor {
+  readonly resource_type: string;
+  readonly resource_id: string;
+  readonly owner_id?: string;
 }
 
 type Kind = "text" | "object" | "list";

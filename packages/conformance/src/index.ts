@@ -1,7 +1,7 @@
 export { Unproven, Violation } from "./conformance-case.ts";
 export type { ConformanceCase, Level, ViolationDetails } from "./conformance-case.ts";
 export { parseConformanceConfig } from "./conformance-config.ts";
-export type { ConformanceConfig, ExpectedDecision } from "./conformance-config.ts";
+export type { ConformanceConfig, ExpectedAncestor, ExpectedDecision } from "./conformance-config.ts";
 export type { CaseResult, CaseStatus, ConformanceResult } from "./conformance-result.ts";
 export type { Exchange } from "./exchange.ts";
 export { junitReport } from "./reports/junit.ts";

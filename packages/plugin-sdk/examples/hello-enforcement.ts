@@ -1,7 +1,7 @@
 // An enforcement plugin with a list of rules. Run it: node packages/plugin-sdk/examples/hello-enforcement.ts
 import { definePlugin, servePlugin, Type, type PluginDefinition } from "@rat/plugin-sdk";
 import { RulesFile } from "./enforcement/rules-file.ts";
-import { AccessRule, decide } from "./enforcement/access-rule.ts";
+import { AccessRule, decide, explain } from "./enforcement/access-rule.ts";
 
 /** An admin may do everything, a viewer may read; who matches no rule may do nothing. */
 const DEFAULT_RULES = [
@@ -37,6 +37,7 @@ export function helloEnforcement(): PluginDefinition<"enforcement", typeof confi
       const rules = rulesOf(config.rules);
       return checks.map((check) => decide(rules, check));
     },
+    explain: (check, { config }) => explain(rulesOf(config.rules), check),
   });
 }
 

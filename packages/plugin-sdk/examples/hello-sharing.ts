@@ -3,7 +3,11 @@ import { definePlugin, servePlugin, Type, type PluginDefinition } from "@rat/plu
 import { GrantBook } from "./sharing/grant-book.ts";
 
 const config = Type.Object({
-  max_grants: Type.Integer({ minimum: 1, default: 100_000, description: "How many grants fit in memory." }),
+  max_grants: Type.Integer({
+    minimum: 1,
+    default: 100_000,
+    description: "How many grants, ended ones too, fit in memory.",
+  }),
 });
 
 /** The plugin, with a grant book of its own. */
@@ -14,8 +18,10 @@ export function helloSharing(): PluginDefinition<"sharing", typeof config> {
     version: "0.1.0",
     config,
     shareResource: (input, ctx) => book.share(input, ctx.now(), ctx.config.max_grants),
-    revokeAccess: ({ grantId }, ctx) => ({ revoked: book.revoke(grantId, ctx.now()) }),
-    listAccess: (resource, ctx) => book.list(resource, ctx.now()),
+    revokeAccess: ({ grantId, revokedBy }, ctx) => ({ revoked: book.revoke(grantId, revokedBy, ctx.now()) }),
+    listAccess: (input, ctx) => book.list(input, ctx.now()),
+    getGrant: ({ grantId }) => book.get(grantId),
+    listGranteeAccess: (input, ctx) => book.listOf(input, ctx.now()),
     transferOwnership: (input) => {
       book.transfer(input);
       return { transferred: true };

@@ -18,6 +18,9 @@ export function createCalls<S extends Slot, T extends TSchema, C>(
 ): Calls<C> {
   const begin = (call: HandlerContext): PluginContext<C> => {
     if (runtime.health.draining) throw new PluginError("unavailable", "the plugin is draining");
+    if (runtime.withholds(call.method.localName)) {
+      throw new PluginError("unimplemented", `${call.method.name}: not with the configuration in force`);
+    }
     return {
       config: configOf(),
       log: runtime.log,

@@ -124,3 +124,20 @@ test("says what is missing to a caller without types", () => {
   expect(() => definePlugin("auth", incomplete as never)).toThrow("needs: version, authorize");
   expect(() => definePlugin("toaster" as never, incomplete as never)).toThrow('no slot named "toaster"');
 });
+
+test("a handler that the configuration takes away is not announced and not served", async () => {
+  const sample = definePlugin("enforcement", {
+    ...basics,
+    config: Type.Object({ explains: Type.Boolean({ default: false }) }),
+    withholds: ({ explains }) => (explains ? [] : ["explain"]),
+    canAccess: allow,
+    explain: () => ({ allowed: true, paths: [] }),
+  });
+  const { client, plugin } = await testPlugin(sample);
+  const ask = () => client.explain({ check: { userId: "ada", action: "read" } });
+  expect((await plugin.describe({})).capabilities).not.toContain("explain");
+  expect((await failure(ask())).code).toBe(Code.Unimplemented);
+  await plugin.configure({ config: { explains: true } });
+  expect((await plugin.describe({})).capabilities).toContain("explain");
+  expect((await ask()).allowed).toBe(true);
+});

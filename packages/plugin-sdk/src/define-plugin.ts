@@ -14,6 +14,11 @@ export interface PluginBasics<T extends TSchema> {
   readonly config?: T;
   /** Called each time another configuration comes into force, before any call sees it. */
   configured?(ctx: LifecycleContext<Static<T>>): MaybePromise<void>;
+  /**
+   * Names optional handlers that a configuration takes away, for example of a data source that cannot do it: they are
+   * not announced, and their RPCs answer `unimplemented`. Before the first configuration nothing is taken away.
+   */
+  withholds?(config: Static<T>): readonly string[];
   /** Called once after the last call, before the plugin ends: release what outlives a call. */
   stop?(ctx: Omit<LifecycleContext<Static<T>>, "config">): MaybePromise<void>;
 }

@@ -44,6 +44,15 @@ test("the first rule that fits decides", async () => {
   );
 });
 
+test("explains by the rules that allow it", async () => {
+  const { client } = await testPlugin(helloEnforcement());
+  const both = await client.explain({ check: { ...viewer, roles: ["viewer", "admin"] } });
+  expect(both).toMatchObject({ allowed: true, reason: "rule 1 allows read" });
+  expect(both.paths).toHaveLength(2);
+  const none = await client.explain({ check: { ...viewer, action: "write" } });
+  expect(none).toMatchObject({ allowed: false, paths: [] });
+});
+
 test("rules follow their file; a faulty change leaves the last good ones in force", async () => {
   const file = join(folder, "rules.json");
   writeFileSync(file, "[]");

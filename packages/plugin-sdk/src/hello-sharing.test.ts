@@ -34,6 +34,34 @@ test("a revoked grant is gone, once", async () => {
   expect((await client.listAccess(resource)).grants).toEqual([]);
 });
 
+test("an ended grant is still found by its id, with who took it back, and in a list that asks for it", async () => {
+  const { client } = await testPlugin(helloSharing());
+  const { grant } = await client.shareResource(asked);
+  await client.revokeAccess({ grantId: grant?.grantId, revokedBy: "alice" });
+  expect((await client.getGrant({ grantId: grant?.grantId })).grant?.revokedBy).toBe("alice");
+  const again = await client.shareResource(asked);
+  const { grants } = await client.listAccess({ ...resource, includeEnded: true });
+  expect(grants.map(({ grantId }) => grantId)).toEqual([grant?.grantId, again.grant?.grantId]);
+  await expect(client.getGrant({ grantId: "none" })).rejects.toMatchObject({ code: Code.NotFound });
+});
+
+test("lists what reaches a person, page by page", async () => {
+  const { client } = await testPlugin(helloSharing());
+  const own = await client.shareResource(asked);
+  const role = { granteeType: GranteeType.ROLE, granteeId: "analyst" };
+  const byRole = await client.shareResource({ ...asked, ...role });
+  await client.shareResource({ ...asked, granteeId: "eve" });
+  const person = { userId: "bob", roles: ["analyst"], pageSize: 1 };
+  const first = await client.listGranteeAccess(person);
+  const second = await client.listGranteeAccess({ ...person, pageToken: first.nextPageToken });
+  expect([...first.grants, ...second.grants]).toEqual([own.grant, byRole.grant]);
+  expect(second.nextPageToken).toBe("");
+  expect((await client.listGranteeAccess({ ...person, resourceType: "table" })).grants).toEqual([]);
+  await expect(client.listGranteeAccess({ ...person, pageToken: "x" })).rejects.toMatchObject({
+    code: Code.InvalidArgument,
+  });
+});
+
 test("a grant ends by itself", async () => {
   let now = new Date("2030-01-01T00:00:00Z");
   const { client } = await testPlugin(helloSharing(), { now: () => now });
@@ -52,6 +80,8 @@ test("only the owner gives a resource away", async () => {
   const { client } = await testPlugin(helloSharing());
   const first = await client.transferOwnership({ ...resource, fromUserId: "alice", toUserId: "bob" });
   expect(first.transferred).toBe(true);
+  const repeated = await client.transferOwnership({ ...resource, fromUserId: "alice", toUserId: "bob" });
+  expect(repeated.transferred).toBe(true);
   const again = client.transferOwnership({ ...resource, fromUserId: "alice", toUserId: "eve" });
   await expect(again).rejects.toMatchObject({ code: Code.FailedPrecondition });
   expect(

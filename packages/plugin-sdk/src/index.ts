@@ -56,5 +56,10 @@ export type {
   SharingHandlers,
   TransferInput,
 } from "./slots/sharing/handlers.ts";
+export {
+  sharingClient,
+  type SharingClient,
+  type SharingClientOptions,
+} from "./slots/sharing/sharing-client.ts";
 export type { Slot, SlotHandlers, SlotServices } from "./slots/slot-binding.ts";
 export { testPlugin, type TestedPlugin, type TestPluginOptions } from "./test-plugin.ts";

@@ -65,6 +65,12 @@ export class PluginRuntime<S extends Slot, T extends TSchema> {
     return this.#config.value;
   }
 
+  /** Whether the configuration in force takes an optional handler away. */
+  withholds(handler: string): boolean {
+    if (this.#config === undefined) return false;
+    return this.definition.basics.withholds?.(this.#config.value).includes(handler) ?? false;
+  }
+
   /** Lets the plugin release what outlives a call. */
   async stop(): Promise<void> {
     await this.definition.basics.stop?.({ log: this.log, health: this.health, now: this.now });

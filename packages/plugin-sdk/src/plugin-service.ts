@@ -40,7 +40,9 @@ export function implementPluginService<S extends Slot, T extends TSchema>(
 function capabilities<S extends Slot, T extends TSchema>(runtime: PluginRuntime<S, T>): string[] {
   const { slot, handlers } = runtime.definition;
   const given: object = handlers;
-  const optional = Object.entries(SLOTS[slot].optional).filter(([handler]) => handler in given);
+  const optional = Object.entries(SLOTS[slot].optional).filter(
+    ([handler]) => handler in given && !runtime.withholds(handler),
+  );
   return ["configure", "watch_health", ...optional.map(([, capability]) => capability)];
 }
 

@@ -1,11 +1,13 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
 import { EnforcementService, type CanAccessRequestSchema } from "@rat/contracts/enforcement";
 import { Unproven, type ConformanceCase } from "../conformance-case.ts";
+import type { ExpectedDecision } from "../conformance-config.ts";
 import { answered, isUnimplemented, require } from "../expectations.ts";
 import type { Target } from "../target.ts";
 import { requireCredentials } from "./cloud.ts";
 
-const { canAccess, batchCanAccess, getCredentials } = EnforcementService.method;
+const { canAccess, batchCanAccess, explain, watchInvalidations, getCredentials } = EnforcementService.method;
 
 type Check = MessageInitShape<typeof CanAccessRequestSchema>;
 
@@ -21,6 +23,48 @@ const CHECKS: readonly Check[] = roles.flatMap((held, index) =>
     action,
   })),
 );
+
+/** Most time between two messages of the stream of invalidations: twice what the contract says, milliseconds. */
+const LIFE_MS = 1000;
+
+/** A decision that the run expects, as a question. */
+function questionOf(expected: ExpectedDecision): Check {
+  return {
+    userId: expected.user_id,
+    roles: [...(expected.roles ?? [])],
+    resourceType: expected.resource_type,
+    resourceId: expected.resource_id ?? "",
+    action: expected.action,
+    ownerId: expected.owner_id ?? "",
+    ancestors: (expected.ancestors ?? []).map((ancestor) => ({
+      resourceType: ancestor.resource_type,
+      resourceId: ancestor.resource_id,
+      ownerId: ancestor.owner_id ?? "",
+    })),
+  };
+}
+
+/** The decisions that the run expects, of those that fit. */
+function expectedDecisions(
+  target: Target,
+  what: string,
+  fits: (expected: ExpectedDecision) => boolean,
+): readonly ExpectedDecision[] {
+  const decisions = target.config.decisions?.filter(fits) ?? [];
+  if (decisions.length === 0) throw new Unproven("skip", `the run gives no \`decisions\`${what}`);
+  return decisions;
+}
+
+const namesAround = ({ owner_id: owner, ancestors }: ExpectedDecision): boolean =>
+  owner !== undefined || ancestors !== undefined;
+
+async function expectDecisions(target: Target, decisions: readonly ExpectedDecision[]): Promise<void> {
+  for (const expected of decisions) {
+    const outcome = await target.call(canAccess, questionOf(expected));
+    const { allowed } = expected;
+    require(answered(outcome).allowed === allowed, outcome.exchange, `allowed = ${allowed}`);
+  }
+}
 
 async function decide(target: Target, check: Check): Promise<boolean> {
   return answered(await target.call(canAccess, check), "a decision").allowed;
@@ -52,17 +96,30 @@ export const enforcementSuite: readonly ConformanceCase[] = [
     name: "enforcement/expected-decisions",
     level: "slot",
     async run(target) {
-      const { decisions } = target.config;
-      if (decisions === undefined) throw new Unproven("skip", "the run gives no `decisions`");
-      for (const { allowed, ...expected } of decisions) {
-        const outcome = await target.call(canAccess, {
-          userId: expected.user_id,
-          roles: [...(expected.roles ?? [])],
-          resourceType: expected.resource_type,
-          resourceId: expected.resource_id ?? "",
-          action: expected.action,
-        });
-        require(answered(outcome).allowed === allowed, outcome.exchange, `allowed = ${allowed}`);
+      const plain = (expected: ExpectedDecision): boolean => !namesAround(expected);
+      await expectDecisions(target, expectedDecisions(target, "", plain));
+    },
+  },
+  {
+    name: "enforcement/owner-and-ancestors",
+    level: "slot",
+    async run(target) {
+      const decisions = expectedDecisions(target, " with `owner_id` or `ancestors`", namesAround);
+      await expectDecisions(target, decisions);
+    },
+  },
+  {
+    name: "enforcement/anonymous",
+    level: "slot",
+    async run(target) {
+      // What nobody may do when nobody knows who asks, in any policy that asks who somebody is.
+      const { decisions = [] } = target.config;
+      const refuses = decisions.some(({ user_id: user, allowed }) => user !== "anonymous" && !allowed);
+      if (!refuses) throw new Unproven("skip", "the run gives no `decisions` that refuse somebody known");
+      for (const action of ["delete", "share", "transfer"]) {
+        const question = { userId: "anonymous", resourceType: "pipeline", resourceId: "conformance", action };
+        const outcome = await target.call(canAccess, question);
+        require(!answered(outcome).allowed, outcome.exchange, "allowed = false for an unknown caller");
       }
     },
   },
@@ -91,6 +148,41 @@ export const enforcementSuite: readonly ConformanceCase[] = [
       if (isUnimplemented(outcome)) throw new Unproven("not_applicable", "BatchCanAccess is not offered");
       const { results } = answered(outcome, "1000 decisions");
       require(results.length === 1000, outcome.exchange, "1000 results");
+    },
+  },
+  {
+    name: "enforcement/explain-agrees",
+    level: "slot",
+    async run(target) {
+      for (const check of [...CHECKS, ...(target.config.decisions ?? []).map(questionOf)]) {
+        const outcome = await target.call(explain, { check });
+        if (isUnimplemented(outcome)) throw new Unproven("not_applicable", "Explain is not offered");
+        const { allowed, paths } = answered(outcome, "an explanation, or the error unimplemented");
+        const decided = await decide(target, check);
+        require(allowed === decided, outcome.exchange, `the decision of CanAccess, allowed = ${decided}`);
+        const speaks = paths.some(({ sufficient }) => sufficient);
+        require(allowed || !speaks, outcome.exchange, "no sufficient path where access is denied");
+      }
+    },
+  },
+  {
+    name: "enforcement/watch-invalidations",
+    level: "slot",
+    async run(target) {
+      const arrivals = [performance.now()];
+      const outcome = await target.read(watchInvalidations, {}, () => {
+        arrivals.push(performance.now());
+        return arrivals.length > 3;
+      });
+      const { exchange, error } = outcome;
+      if (error?.code === Code.Unimplemented) {
+        throw new Unproven("not_applicable", "WatchInvalidations is not offered");
+      }
+      require(outcome.messages.length >= 1, exchange, "a first message at once");
+      require(outcome.messages.length >= 3, exchange, "signs of life, as long as the caller listens");
+      const gaps = arrivals.slice(1).map((arrival, index) => arrival - (arrivals[index] ?? 0));
+      const longest = Math.round(Math.max(...gaps));
+      require(longest <= LIFE_MS, exchange, `a message within each ${LIFE_MS} ms; one took ${longest}`);
     },
   },
   {

@@ -1,45 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
-import { GranteeType, Permission, SharingService, type AccessGrant } from "@rat/contracts/sharing";
+import { GranteeType, Permission, SharingService } from "@rat/contracts/sharing";
 import { Unproven, type ConformanceCase } from "../conformance-case.ts";
 import { answered, isUnimplemented, refused, require } from "../expectations.ts";
-import type { Exchange } from "../exchange.ts";
-import type { Target } from "../target.ts";
+import { asked, freshResource, list, share } from "./sharing-steps.ts";
+import { sharingPeopleCases } from "./sharing-people.ts";
 
-const { shareResource, revokeAccess, listAccess, transferOwnership } = SharingService.method;
-
-interface Resource {
-  readonly resourceType: string;
-  readonly resourceId: string;
-}
-
-/** A resource that no other case touches. */
-const freshResource = (): Resource => ({
-  resourceType: "pipeline",
-  resourceId: `conformance-${randomUUID()}`,
-});
-
-const asked = {
-  grantorId: "conformance-owner",
-  granteeId: "conformance-reader",
-  permission: Permission.READ,
-};
-
-async function share(target: Target, request: object): Promise<{ grant: AccessGrant; exchange: Exchange }> {
-  const outcome = await target.call(shareResource, { ...asked, ...request });
-  const { grant } = answered(outcome, "the grant");
-  require(grant !== undefined && grant.grantId !== "", outcome.exchange, "a grant with a grant_id");
-  return { grant, exchange: outcome.exchange };
-}
-
-async function list(
-  target: Target,
-  resource: Resource,
-): Promise<{ grants: AccessGrant[]; exchange: Exchange }> {
-  const outcome = await target.call(listAccess, resource);
-  return { grants: answered(outcome, "the list of grants").grants, exchange: outcome.exchange };
-}
+const { shareResource, revokeAccess, transferOwnership } = SharingService.method;
 
 /** What a sharing plugin must do. */
 export const sharingSuite: readonly ConformanceCase[] = [
@@ -152,4 +120,5 @@ export const sharingSuite: readonly ConformanceCase[] = [
       require(answered(third).transferred, third.exchange, "the refused transfer to have changed nothing");
     },
   },
+  ...sharingPeopleCases,
 ];

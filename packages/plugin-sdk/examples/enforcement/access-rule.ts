@@ -1,4 +1,10 @@
-import { Type, type AccessCheck, type AccessDecision, type Static } from "@rat/plugin-sdk";
+import {
+  Type,
+  type AccessCheck,
+  type AccessDecision,
+  type AccessExplanation,
+  type Static,
+} from "@rat/plugin-sdk";
 
 /** Schema of one rule. A rule names roles or users; one that names neither fits everybody. */
 export const AccessRule = Type.Object({
@@ -20,6 +26,19 @@ export function decide(rules: readonly AccessRule[], check: AccessCheck): Access
   if (rule === undefined) return { allowed: false, reason: `no rule lets ${check.userId} ${check.action}` };
   const allowed = rule.effect === "allow";
   return { allowed, reason: `rule ${index + 1} ${allowed ? "allows" : "denies"} ${check.action}` };
+}
+
+/** The same decision, with every rule that allows the action, also behind one that denies it. */
+export function explain(rules: readonly AccessRule[], check: AccessCheck): AccessExplanation {
+  const { resourceType, resourceId } = check;
+  const decision = decide(rules, check);
+  const allowing = rules.filter((rule) => rule.effect === "allow" && fits(rule, check));
+  const level = check.action === "read" ? "read" : "admin";
+  const sufficient = decision.allowed;
+  return {
+    ...decision,
+    paths: allowing.map(() => ({ source: "policy", resourceType, resourceId, level, sufficient })),
+  };
 }
 
 function fits(rule: AccessRule, check: AccessCheck): boolean {

@@ -2,18 +2,21 @@ import { randomUUID } from "node:crypto";
 import {
   PluginError,
   type Grant,
-  type SharedResource,
+  type GranteeAccessInput,
+  type GrantPage,
+  type ListAccessInput,
   type ShareInput,
   type TransferInput,
 } from "@rat/plugin-sdk";
 
 /** Grants and owners of resources, in memory. */
 export class GrantBook {
-  /** By resource, then by id. A Map keeps the order of insertion, which is the order of granting. */
-  readonly #grants = new Map<string, Map<string, Grant>>();
-  /** The resource of each grant. */
-  readonly #keys = new Map<string, string>();
-  readonly #owners = new Map<string, string>();
+  /** By id. A Map keeps the order of insertion, which is the order of granting. Ended grants stay. */
+  readonly #grants = new Map<string, Grant>();
+  /** The grant that was given last to a grantee on a resource. */
+  readonly #standing = new Map<string, string>();
+  /** Owners as far as transfers told of them, and the owner before. */
+  readonly #owners = new Map<string, { readonly owner: string; readonly before: string }>();
 
   /**
    * Gives access, or changes the grant that the grantee already has on the resource.
@@ -24,11 +27,10 @@ export class GrantBook {
     if (input.expiresAt !== undefined && input.expiresAt <= now) {
       throw new PluginError("invalid_argument", "expires_at: must lie in the future");
     }
-    const key = keyOf(input);
-    const standing = this.#inForce(key, now).find(
-      (grant) => grant.granteeId === input.granteeId && grant.granteeType === input.granteeType,
-    );
-    if (standing === undefined && this.#keys.size >= maxGrants) {
+    const key = keyOf(input.resourceType, input.resourceId, input.granteeType, input.granteeId);
+    const last = this.#grants.get(this.#standing.get(key) ?? "");
+    const standing = last !== undefined && inForce(last, now) ? last : undefined;
+    if (standing === undefined && this.#grants.size >= maxGrants) {
       throw new PluginError("resource_exhausted", `the limit of ${maxGrants} grants is reached`);
     }
     const { grantorId, expiresAt, ...asked } = input;
@@ -39,58 +41,73 @@ export class GrantBook {
       grantedAt: standing?.grantedAt ?? now,
       ...(expiresAt === undefined ? {} : { expiresAt }),
     };
-    const onResource = this.#grants.get(key) ?? new Map<string, Grant>();
-    this.#grants.set(key, onResource.set(grant.grantId, grant));
-    this.#keys.set(grant.grantId, key);
+    this.#grants.set(grant.grantId, grant);
+    this.#standing.set(key, grant.grantId);
     return grant;
   }
 
   /** Takes a grant back. Answers whether it was in force. */
-  revoke(grantId: string, now: Date): boolean {
-    const key = this.#keys.get(grantId);
-    if (key === undefined) return false;
-    const inForce = this.#inForce(key, now).some((grant) => grant.grantId === grantId);
-    this.#drop(key, grantId);
-    return inForce;
+  revoke(grantId: string, revokedBy: string, now: Date): boolean {
+    const grant = this.#grants.get(grantId);
+    if (grant === undefined || !inForce(grant, now)) return false;
+    this.#grants.set(grantId, { ...grant, revokedBy, revokedAt: now });
+    return true;
   }
 
-  /** The grants in force on a resource, oldest first. */
-  list(resource: SharedResource, now: Date): Grant[] {
-    return this.#inForce(keyOf(resource), now);
+  /** The grants on a resource, oldest first. */
+  list({ resourceType, resourceId, includeEnded }: ListAccessInput, now: Date): Grant[] {
+    return [...this.#grants.values()].filter(
+      (grant) =>
+        grant.resourceType === resourceType &&
+        grant.resourceId === resourceId &&
+        (includeEnded || inForce(grant, now)),
+    );
+  }
+
+  /** A grant, in force or ended. @throws PluginError `not_found`. */
+  get(grantId: string): Grant {
+    const grant = this.#grants.get(grantId);
+    if (grant === undefined) throw new PluginError("not_found", "there is no grant of this id");
+    return grant;
+  }
+
+  /** One page of the grants in force that reach a person. A page begins after the grant that its token names. */
+  listOf({ userId, roles, resourceType, pageSize, pageToken }: GranteeAccessInput, now: Date): GrantPage {
+    const all = [...this.#grants.values()];
+    const after = all.findIndex(({ grantId }) => grantId === pageToken);
+    if (pageToken !== "" && after === -1) throw new PluginError("invalid_argument", "page_token: is unknown");
+    const reaching = all.slice(after + 1).filter((grant) => {
+      const named =
+        grant.granteeType === "user" ? grant.granteeId === userId : roles.includes(grant.granteeId);
+      return named && inForce(grant, now) && (resourceType === "" || grant.resourceType === resourceType);
+    });
+    const grants = reaching.slice(0, pageSize || 100);
+    const more = grants.length < reaching.length;
+    return { grants, nextPageToken: more ? (grants.at(-1)?.grantId ?? "") : "" };
   }
 
   /**
    * Gives a resource a new owner, by compare-and-set. Nobody told this book who created a resource, so the
-   * first transfer is believed.
+   * first transfer is believed; the last one may be repeated.
    *
    * @throws PluginError `failed_precondition` when `fromUserId` is not the owner.
    */
-  transfer({ fromUserId, toUserId, ...resource }: TransferInput): void {
-    const key = keyOf(resource);
-    const owner = this.#owners.get(key) ?? fromUserId;
-    if (owner !== fromUserId) {
+  transfer({ fromUserId, toUserId, resourceType, resourceId }: TransferInput): void {
+    const key = keyOf(resourceType, resourceId);
+    const known = this.#owners.get(key);
+    if (known?.owner === toUserId && known.before === fromUserId) return;
+    if (known !== undefined && known.owner !== fromUserId) {
       throw new PluginError("failed_precondition", `${fromUserId} is not the owner; nothing was changed`);
     }
-    this.#owners.set(key, toUserId);
-  }
-
-  /** The grants of one resource; those that have ended are dropped on the way. */
-  #inForce(key: string, now: Date): Grant[] {
-    const grants = [...(this.#grants.get(key)?.values() ?? [])];
-    const ended = grants.filter(({ expiresAt }) => expiresAt !== undefined && expiresAt <= now);
-    for (const { grantId } of ended) this.#drop(key, grantId);
-    return grants.filter((grant) => !ended.includes(grant));
-  }
-
-  #drop(key: string, grantId: string): void {
-    const onResource = this.#grants.get(key);
-    onResource?.delete(grantId);
-    if (onResource?.size === 0) this.#grants.delete(key);
-    this.#keys.delete(grantId);
+    this.#owners.set(key, { owner: toUserId, before: fromUserId });
   }
 }
 
-/** One text for a resource, such that no two resources share it. */
-function keyOf({ resourceType, resourceId }: SharedResource): string {
-  return JSON.stringify([resourceType, resourceId]);
+function inForce({ revokedAt, expiresAt }: Grant, now: Date): boolean {
+  return revokedAt === undefined && (expiresAt === undefined || expiresAt > now);
+}
+
+/** One text for some texts, such that no others share it. */
+function keyOf(...texts: readonly string[]): string {
+  return JSON.stringify(texts);
 }

@@ -1,27 +1,10 @@
-import type { MessageInitShape } from "@bufbuild/protobuf";
-import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { timestampDate } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
-import { GranteeType, Permission, type AccessGrantSchema, type SharingService } from "@rat/contracts/sharing";
+import { GranteeType, type SharingService } from "@rat/contracts/sharing";
 import type { Calls } from "../../calls.ts";
 import { PluginError } from "../../plugin-error.ts";
-import type { Grant, GranteeKind, SharePermission, SharingHandlers } from "./handlers.ts";
-
-const PERMISSIONS: ReadonlyMap<Permission, SharePermission> = new Map<Permission, SharePermission>([
-  [Permission.READ, "read"],
-  [Permission.WRITE, "write"],
-  [Permission.ADMIN, "admin"],
-]);
-
-const WIRE_PERMISSIONS: Readonly<Record<SharePermission, Permission>> = {
-  read: Permission.READ,
-  write: Permission.WRITE,
-  admin: Permission.ADMIN,
-};
-
-const WIRE_GRANTEES: Readonly<Record<GranteeKind, GranteeType>> = {
-  user: GranteeType.USER,
-  role: GranteeType.ROLE,
-};
+import type { SharingHandlers } from "./handlers.ts";
+import { PERMISSIONS, wireGrant } from "./wire-grant.ts";
 
 /** The most grants of one page, from the contract. */
 const MAX_PAGE = 1000;
@@ -102,17 +85,6 @@ export function implementSharing<C>(
       });
   }
   return service;
-}
-
-function wireGrant(grant: Grant): MessageInitShape<typeof AccessGrantSchema> {
-  return {
-    ...grant,
-    permission: WIRE_PERMISSIONS[grant.permission],
-    granteeType: WIRE_GRANTEES[grant.granteeType],
-    grantedAt: timestampFromDate(grant.grantedAt),
-    expiresAt: grant.expiresAt && timestampFromDate(grant.expiresAt),
-    revokedAt: grant.revokedAt && timestampFromDate(grant.revokedAt),
-  };
 }
 
 function requireAll(fields: Readonly<Record<string, string>>): void {
