@@ -239,6 +239,12 @@ const PLANTED: readonly Planted[] = [
     found: ["sharing/idempotent-under-concurrency"],
   },
   {
+    fault: "what is gone is not forgotten",
+    slot: "sharing",
+    spoil: ({ rpc }) => (rpc === "ForgetResource" ? { revoked: 1 } : undefined),
+    found: ["sharing/forget-resource"],
+  },
+  {
     fault: "GetGrant answers a default message",
     slot: "sharing",
     spoil: ({ rpc }) => (rpc === "GetGrant" ? {} : undefined),

@@ -20,6 +20,8 @@ export interface TestRatYaml {
 export interface TestRatd extends AsyncDisposable {
   readonly url: string;
   readonly ratd: Ratd;
+  /** The folder with the files of the namespaces. */
+  readonly workspace: string;
   /** Lines of its log, parsed. */
   readonly log: readonly Record<string, unknown>[];
   /** Calls the HTTP API; a body makes it a POST. */
@@ -73,6 +75,7 @@ export async function startTestRatd(
   return {
     url,
     ratd,
+    workspace: config.runs.workspace,
     log,
     call: (path, options) => call(url, path, options),
     async operate(path, options = {}) {

@@ -22,6 +22,7 @@ export function helloSharing(): PluginDefinition<"sharing", typeof config> {
     listAccess: (input, ctx) => book.list(input, ctx.now()),
     getGrant: ({ grantId }) => book.get(grantId),
     listGranteeAccess: (input, ctx) => book.listOf(input, ctx.now()),
+    forgetResource: (input, ctx) => ({ revoked: book.forget(input, ctx.now()) }),
     transferOwnership: (input) => {
       book.transfer(input);
       return { transferred: true };

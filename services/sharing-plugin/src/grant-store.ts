@@ -4,6 +4,7 @@ import {
   type GranteeAccessInput,
   type GrantPage,
   type ListAccessInput,
+  type SharedResource,
   type ShareInput,
 } from "@rat/plugin-sdk";
 import type { QueryResultRow } from "pg";
@@ -75,6 +76,16 @@ export class GrantStore {
       [grantId, revokedBy],
     );
     return rows.length > 0;
+  }
+
+  /** Takes back every grant on a resource that is gone. Answers how many were in force. */
+  async forget({ resourceType, resourceId }: SharedResource, removedBy: string): Promise<number> {
+    const rows = await this.#query(
+      `UPDATE @schema.shares SET current = false, revoked_by = $3, revoked_at = clock_timestamp()
+       WHERE resource_type = $1 AND resource_id = $2 AND ${IN_FORCE} RETURNING 1`,
+      [resourceType, resourceId, removedBy],
+    );
+    return rows.length;
   }
 
   /**

@@ -1,4 +1,4 @@
-import { PluginError, type TransferInput } from "@rat/plugin-sdk";
+import { PluginError, type SharedResource, type TransferInput } from "@rat/plugin-sdk";
 import type { Queryable } from "./database.ts";
 import { inSchema } from "./in-schema.ts";
 
@@ -15,6 +15,14 @@ export class OwnerStore {
   constructor(database: Queryable, schema: string) {
     this.#database = database;
     this.#schema = schema;
+  }
+
+  /** Forgets who owned a resource that is gone: the first transfer of a new one is believed again. */
+  async forget({ resourceType, resourceId }: SharedResource): Promise<void> {
+    await this.#database.query(
+      inSchema(this.#schema, "DELETE FROM @schema.owners WHERE resource_type = $1 AND resource_id = $2"),
+      [resourceType, resourceId],
+    );
   }
 
   /**

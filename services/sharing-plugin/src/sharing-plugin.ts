@@ -51,6 +51,12 @@ export function sharingPlugin(): PluginDefinition<"sharing", typeof sharingConfi
       for (const role of input.roles) checkTexts({ roles: role });
       return stores().grants.listOf(input);
     },
+    async forgetResource(input) {
+      checkTexts({ resource_id: input.resourceId, removed_by: input.removedBy });
+      const revoked = await stores().grants.forget(input, input.removedBy);
+      await stores().owners.forget(input);
+      return { revoked };
+    },
     async transferOwnership(input, { config }) {
       checkTexts({
         from_user_id: input.fromUserId,

@@ -8,7 +8,8 @@ import type { Exchange } from "../exchange.ts";
 import type { Target } from "../target.ts";
 import { asked, freshResource, list, share } from "./sharing-steps.ts";
 
-const { revokeAccess, listAccess, transferOwnership, getGrant, listGranteeAccess } = SharingService.method;
+const { revokeAccess, listAccess, transferOwnership, getGrant, listGranteeAccess, forgetResource } =
+  SharingService.method;
 
 /** All pages of a person's grants, two to a page. Ends the case when the plugin does not offer the question. */
 async function listPerson(
@@ -118,6 +119,32 @@ export const sharingPeopleCases: readonly ConformanceCase[] = [
       require(ended.grantId === grant.grantId, outcome.exchange, "the grant that was revoked");
       require(ended.revokedBy === "conformance-revoker", outcome.exchange, "revoked_by to be who revoked it");
       require(ended.revokedAt !== undefined, outcome.exchange, "revoked_at");
+    },
+  },
+  {
+    name: "sharing/forget-resource",
+    level: "slot",
+    async run(target) {
+      const resource = freshResource();
+      const neighbour = freshResource();
+      await share(target, resource);
+      await share(target, neighbour);
+      const owners = { fromUserId: "conformance-a", toUserId: "conformance-b" };
+      const before = await target.call(transferOwnership, { ...resource, ...owners });
+      const outcome = await target.call(forgetResource, { ...resource, removedBy: "conformance-owner" });
+      if (isUnimplemented(outcome)) throw new Unproven("not_applicable", "ForgetResource is not offered");
+      require(answered(outcome).revoked === 1, outcome.exchange, "revoked = 1");
+      const left = await list(target, resource);
+      require(left.grants.length === 0, left.exchange, "no grant on what is gone");
+      const others = await list(target, neighbour);
+      require(others.grants.length === 1, others.exchange, "the grants on other resources as they were");
+      if (!before.ok) return;
+      const after = await target.call(transferOwnership, {
+        ...resource,
+        fromUserId: "conformance-c",
+        toUserId: "d",
+      });
+      answered(after, "the first transfer of a new resource of the name to be believed");
     },
   },
 ];

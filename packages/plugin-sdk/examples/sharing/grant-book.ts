@@ -5,6 +5,7 @@ import {
   type GranteeAccessInput,
   type GrantPage,
   type ListAccessInput,
+  type SharedResource,
   type ShareInput,
   type TransferInput,
 } from "@rat/plugin-sdk";
@@ -84,6 +85,14 @@ export class GrantBook {
     const grants = reaching.slice(0, pageSize || 100);
     const more = grants.length < reaching.length;
     return { grants, nextPageToken: more ? (grants.at(-1)?.grantId ?? "") : "" };
+  }
+
+  /** Ends all that is known of a resource which is gone. Answers how many grants were in force. */
+  forget(resource: SharedResource & { readonly removedBy: string }, now: Date): number {
+    this.#owners.delete(keyOf(resource.resourceType, resource.resourceId));
+    const standing = this.list({ ...resource, includeEnded: false }, now);
+    for (const { grantId } of standing) this.revoke(grantId, resource.removedBy, now);
+    return standing.length;
   }
 
   /**

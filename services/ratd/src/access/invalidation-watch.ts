@@ -1,3 +1,4 @@
+import { RatError } from "../errors.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { EnforcementPort } from "../slots/enforcement/enforcement.ts";
@@ -64,6 +65,8 @@ export class InvalidationWatch implements Disposable {
           cancel = clock.after(SILENT_MS, () => silent.abort());
         }
       } catch (err) {
+        // It was offered before the plugin knew its configuration: then decisions say by themselves how long they hold.
+        if (RatError.from(err).code === "not_available") return source.remove();
         if (!signal.aborted) logger.debug({ err }, "the stream of invalidations ended");
       } finally {
         cancel();

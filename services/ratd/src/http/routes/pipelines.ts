@@ -171,7 +171,10 @@ export function pipelineRoutes(app: App, deps: HttpDeps): void {
     },
     async (request, reply) => {
       const { params: name, rat } = request;
-      await pipelines.remove(name, ifMatch(request), () => forgetGrants("pipeline", pipelineId(name), rat));
+      await pipelines.remove(name, ifMatch(request), async () => {
+        await forgetGrants("pipeline", pipelineId(name), rat);
+        await forgetGrants("table", pipelineId(name), rat);
+      });
       await accessServices.changed();
       return reply.code(204).send(null);
     },
