@@ -13,6 +13,7 @@ export const DATA_SCOPES = [
   "events:read",
   "slots:read",
   "keys:own",
+  "leases:own",
 ] as const;
 
 /** What only operators may: by an API key, or by a role that `role_permissions` of rat.yaml maps. */
@@ -50,6 +51,7 @@ const INCLUDED_IN: Partial<Record<Scope, Scope>> = {
   "plugins:write": "plugins:admin",
   "plugins:install": "plugins:admin",
   "keys:own": "keys:manage",
+  "leases:own": "leases:manage",
 };
 
 const OPERATOR = new Set<Scope>(OPERATOR_SCOPES);

@@ -26,7 +26,7 @@ export function leaseRoutes(app: App, { leases, leaseStore }: HttpDeps): void {
   app.get(
     "/api/v1/leases",
     {
-      config: { scope: "credentials:use" },
+      config: { scope: "leases:own" },
       schema: {
         tags,
         summary: "List your leases of credentials, newest first; with the scope leases:manage all of them",
@@ -58,7 +58,7 @@ export function leaseRoutes(app: App, { leases, leaseStore }: HttpDeps): void {
   app.get(
     "/api/v1/leases/:id",
     {
-      config: { scope: "credentials:use" },
+      config: { scope: "leases:own" },
       schema: { tags, summary: "Show a lease", params, response: { 200: shape("Lease"), ...problems } },
     },
     async (request) => leaseView(await own(request.params.id, request)),
@@ -67,7 +67,7 @@ export function leaseRoutes(app: App, { leases, leaseStore }: HttpDeps): void {
   app.delete(
     "/api/v1/leases/:id",
     {
-      config: { scope: "credentials:use", critical: "leases.revoke", audited },
+      config: { scope: "leases:own", critical: "leases.revoke", audited },
       schema: {
         tags,
         summary: "End a lease: its credentials at once where the provider can, and its renewal",
