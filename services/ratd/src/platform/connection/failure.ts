@@ -38,6 +38,9 @@ const CLOSED = new Set([
   "ECONNABORTED",
   "ERR_STREAM_DESTROYED",
   "ERR_HTTP2_STREAM_CANCEL",
+  "UND_ERR_SOCKET",
+  "UND_ERR_DESTROYED",
+  "UND_ERR_RES_CONTENT_LENGTH_MISMATCH",
 ]);
 
 /** Codes with which a working plugin answers a call that it will not serve. */
