@@ -22,7 +22,7 @@ export class UnaryContext implements HandlerContext {
   readonly #timer: NodeJS.Timeout | undefined;
   readonly #deadline: number | undefined;
   #controller: AbortController | undefined;
-  #abandon: ((reason: unknown) => void) | undefined;
+  #abandon: ((error: ConnectError) => void) | undefined;
   #ended: { readonly reason: unknown } | undefined;
   #requestHeader: Headers | undefined;
   #responseHeader: Headers | undefined;
@@ -87,9 +87,18 @@ export class UnaryContext implements HandlerContext {
   /** Waits for the work, but no longer than the caller does: it may ignore its signal. */
   whileWanted<O>(work: Promise<O>): Promise<O> {
     return new Promise((resolve, reject) => {
-      this.#abandon = (reason) => reject(ConnectError.from(reason, Code.Canceled));
-      if (this.#ended !== undefined) this.#abandon(this.#ended.reason);
-      work.then(resolve, reject);
+      if (this.#ended === undefined) this.#abandon = reject;
+      else reject(canceled(this.#ended.reason));
+      work.then(
+        (value) => {
+          this.#abandon = undefined;
+          resolve(value);
+        },
+        (reason: unknown) => {
+          this.#abandon = undefined;
+          reject(reason);
+        },
+      );
     });
   }
 
@@ -99,8 +108,13 @@ export class UnaryContext implements HandlerContext {
     this.#ended = { reason };
     clearTimeout(this.#timer);
     this.#controller?.abort(reason);
-    this.#abandon?.(reason);
+    // Only for work that goes on: to make an error costs as much as the whole call.
+    this.#abandon?.(canceled(reason));
   }
+}
+
+function canceled(reason: unknown): ConnectError {
+  return ConnectError.from(reason, Code.Canceled);
 }
 
 function expire(context: UnaryContext): void {

@@ -16,6 +16,7 @@ import { AuthService } from "@rat/contracts/auth";
 import { PluginService } from "@rat/contracts/plugin";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { UnaryContext } from "./unary-context.ts";
 import { unaryHandler } from "./unary-handler.ts";
 
 const READ_MAX_BYTES = 10_000;
@@ -346,6 +347,29 @@ test("ends the calls under way when the plugin ends", async () => {
   expect(await answer).toMatchObject({
     status: "HTTP/1.1 503 Service Unavailable",
     body: '{"code":"unavailable","message":"the plugin has stopped"}',
+  });
+});
+
+test("makes no error for a call that ends well, since that would cost as much as the call", async () => {
+  const made = vi.spyOn(ConnectError, "from");
+  await using peer = await serveOnce((context) => {
+    if (!(context instanceof UnaryContext)) expect.fail("the context is ours");
+    return context.whileWanted(Promise.resolve({}));
+  });
+  const { status } = await ask(peer.port, bytesOf({ headers: json, body: "{}" }));
+  expect([status, made.mock.calls]).toEqual(["HTTP/1.1 200 OK", []]);
+  made.mockRestore();
+});
+
+test("ends a call whose work ignores its deadline", async () => {
+  await using peer = await serveOnce((context) => {
+    if (!(context instanceof UnaryContext)) expect.fail("the context is ours");
+    return context.whileWanted(new Promise(() => undefined));
+  });
+  const headers = { ...json, "connect-timeout-ms": "20" };
+  expect(await ask(peer.port, bytesOf({ headers, body: "{}" }))).toMatchObject({
+    status: "HTTP/1.1 504 Gateway Timeout",
+    body: '{"code":"deadline_exceeded","message":"the operation timed out"}',
   });
 });
 
