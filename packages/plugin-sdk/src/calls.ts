@@ -4,6 +4,7 @@ import type { PluginContext } from "./plugin-context.ts";
 import { PluginError } from "./plugin-error.ts";
 import type { PluginRuntime } from "./plugin-runtime.ts";
 import type { Slot } from "./slots/slot-binding.ts";
+import { UnaryContext } from "./unary-context.ts";
 
 /** Runs the handlers of a slot: gives them their context, ends them with their caller, words their errors. */
 export interface Calls<C> {
@@ -21,16 +22,7 @@ export function createCalls<S extends Slot, T extends TSchema, C>(
     if (runtime.withholds(call.method.localName)) {
       throw new PluginError("unimplemented", `${call.method.name}: not with the configuration in force`);
     }
-    return {
-      config: configOf(),
-      log: runtime.log,
-      health: runtime.health,
-      signal: call.signal,
-      now: runtime.now,
-      deny: (message) => {
-        throw new PluginError("unauthenticated", message);
-      },
-    };
+    return new CallContext(runtime, configOf(), call);
   };
   const wireError = (call: HandlerContext, error: unknown): ConnectError => {
     if (error instanceof ConnectError) return error;
@@ -42,7 +34,8 @@ export function createCalls<S extends Slot, T extends TSchema, C>(
   return {
     async unary(call, body) {
       try {
-        return await withCaller(call.signal, body(begin(call)));
+        const work = body(begin(call));
+        return await (call instanceof UnaryContext ? call.whileWanted(work) : withCaller(call.signal, work));
       } catch (error) {
         throw wireError(call, error);
       }
@@ -65,6 +58,32 @@ export function createCalls<S extends Slot, T extends TSchema, C>(
       }
     },
   };
+}
+
+/** The context of one call. The signal is asked for only when the handler asks: to make one costs more than the rest. */
+class CallContext<S extends Slot, T extends TSchema, C> implements PluginContext<C> {
+  readonly config: C;
+  readonly log: PluginContext<C>["log"];
+  readonly health: PluginContext<C>["health"];
+  readonly now: PluginContext<C>["now"];
+  readonly deny = deny;
+  readonly #call: HandlerContext;
+
+  constructor({ log, health, now }: PluginRuntime<S, T>, config: C, call: HandlerContext) {
+    this.config = config;
+    this.log = log;
+    this.health = health;
+    this.now = now;
+    this.#call = call;
+  }
+
+  get signal(): AbortSignal {
+    return this.#call.signal;
+  }
+}
+
+function deny(message: string): never {
+  throw new PluginError("unauthenticated", message);
 }
 
 /** Waits for the handler, but no longer than its caller does: a handler may ignore its signal. */

@@ -5,8 +5,8 @@ import type { Health } from "./health-reporter.ts";
 import { listenOnOnePort, type OnePortServer, type RequestHandler } from "./one-port-server.ts";
 import { createPluginLog, type PluginLog } from "./plugin-log.ts";
 import { PluginError } from "./plugin-error.ts";
-import { pluginRoutes } from "./plugin-routes.ts";
 import { PluginRuntime } from "./plugin-runtime.ts";
+import { pluginServices } from "./plugin-services.ts";
 import { RequestCounter } from "./request-counter.ts";
 import { secretNames } from "./secret.ts";
 import {
@@ -17,6 +17,7 @@ import {
 } from "./serve-options.ts";
 import type { Slot } from "./slots/slot-binding.ts";
 import { SLOTS } from "./slots/slots.ts";
+import { unaryHandler } from "./unary-handler.ts";
 
 /** A plugin that listens. Disposing it drains it, as SIGTERM does. */
 export interface ServedPlugin extends AsyncDisposable {
@@ -58,12 +59,10 @@ export async function servePlugin<S extends Slot, T extends TSchema>(
   await startRuntime(runtime, settings);
   const ended = new AbortController();
   const requests = new RequestCounter();
-  const adapter = connectNodeAdapter({
-    routes: pluginRoutes(runtime),
-    readMaxBytes: READ_MAX_BYTES,
-    shutdownSignal: ended.signal,
-  });
-  const handler = requests.counted(guarded(adapter, () => runtime.health.draining, log));
+  const { methods, routes } = pluginServices(runtime);
+  const limits = { readMaxBytes: READ_MAX_BYTES, shutdownSignal: ended.signal };
+  const calls = unaryHandler({ ...limits, methods, otherwise: connectNodeAdapter({ ...limits, routes }) });
+  const handler = requests.counted(guarded(calls, () => runtime.health.draining, log));
   const server = await listen(definition, settings, handler);
   const url = `${settings.tls ? "https" : "http"}://${hostInUrl(settings.host)}:${server.port}`;
   log.info({ url }, "listening");

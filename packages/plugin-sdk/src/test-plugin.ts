@@ -4,8 +4,8 @@ import type { TSchema } from "typebox";
 import type { PluginDefinition } from "./define-plugin.ts";
 import type { HealthReading } from "./health-reporter.ts";
 import { createPluginLog } from "./plugin-log.ts";
-import { pluginRoutes } from "./plugin-routes.ts";
 import { PluginRuntime } from "./plugin-runtime.ts";
+import { pluginServices } from "./plugin-services.ts";
 import { secretNames } from "./secret.ts";
 import type { Slot, SlotServices } from "./slots/slot-binding.ts";
 import { SLOTS } from "./slots/slots.ts";
@@ -46,7 +46,7 @@ export async function testPlugin<S extends Slot, T extends TSchema>(
   });
   const runtime = new PluginRuntime(definition, { log, now: options.now ?? (() => new Date()) });
   await runtime.start(options.config);
-  const transport = createRouterTransport(pluginRoutes(runtime));
+  const transport = createRouterTransport(pluginServices(runtime).routes);
   const service: SlotServices[S] = SLOTS[slot].service;
   return {
     client: createClient(service, transport),

@@ -2,7 +2,7 @@ import type { Clock } from "../platform/clock.ts";
 import type { Decision, Identity } from "../slots/auth/auth.ts";
 import type { AccessCheck, Explanation } from "../slots/enforcement/enforcement.ts";
 import type { SlotSnapshot } from "../slots/slot-snapshot.ts";
-import type { CallContext } from "../slots/slot.ts";
+import { sharedContext, type CallContext } from "../slots/slot.ts";
 import type { AnswerCache, Reusable } from "./cache/answer-cache.ts";
 import type { Objects } from "./objects.ts";
 import type { Question } from "./question.ts";
@@ -48,8 +48,7 @@ export class Access {
       cache.ask(key, async () => {
         const [check] = await objects.place([question]);
         const port = slots.use("enforcement");
-        const shared = { ...context, signal: NEVER };
-        return this.#reusable(await port.canAccess(who, check ?? bare(question), shared));
+        return this.#reusable(await port.canAccess(who, check ?? bare(question), sharedContext(context)));
       })
     );
   }
@@ -104,9 +103,6 @@ export class Access {
     return { answer: decision, maxAgeMs: Math.min(decision.maxAgeMs ?? Infinity, longest) };
   }
 }
-
-/** Others wait for the decision too: it must not end with the request that happened to ask first. */
-const NEVER = new AbortController().signal;
 
 const DENIED: Decision = Object.freeze({ allowed: false, reason: "There is no decision." });
 

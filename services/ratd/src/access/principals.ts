@@ -3,7 +3,7 @@ import { RatError } from "../errors.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Identity } from "../slots/auth/auth.ts";
 import type { SlotSnapshot } from "../slots/slot-snapshot.ts";
-import type { CallContext, SlotStatus } from "../slots/slot.ts";
+import { sharedContext, type CallContext, type SlotStatus } from "../slots/slot.ts";
 import type { AnswerCache, Reusable } from "./cache/answer-cache.ts";
 import { looksLikeApiKey } from "./keys/api-key.ts";
 import type { KeyVerifier } from "./keys/key-verifier.ts";
@@ -95,7 +95,7 @@ export class Principals {
   async #byToken(token: string, slots: SlotSnapshot, context: CallContext): Promise<Reusable<Verdict>> {
     const { ttlMs, clock } = this.#deps;
     try {
-      const identity = await slots.use("auth").authenticate(token, { ...context, signal: NEVER });
+      const identity = await slots.use("auth").authenticate(token, sharedContext(context));
       const left = identity.expiresAt === undefined ? Infinity : identity.expiresAt - clock.now();
       const principal: Principal = {
         identity,
@@ -134,9 +134,6 @@ export function authModeOf({ servedBy, plugin }: SlotStatus): Exclude<AuthMode, 
   if (plugin === undefined) return "builtin";
   return servedBy === "plugin" ? "plugin" : servedBy === "nobody" ? "denying" : "noop-fallback";
 }
-
-/** Others wait for the answer too: it must not end with the request that happened to ask first. */
-const NEVER = new AbortController().signal;
 
 /** What stands for a credential in the cache; the credential itself is nowhere. */
 function digest(credential: string): string {

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { anonymousPrincipal, type AuthMode, type Principal } from "../access/principal.ts";
 import type { Question } from "../access/question.ts";
+import { randomHex } from "../platform/random-hex.ts";
 import type { Identity } from "../slots/auth/auth.ts";
 import type { SlotSnapshot } from "../slots/slot-snapshot.ts";
 import type { CallContext } from "../slots/slot.ts";
@@ -34,29 +35,55 @@ export function newRequestState(
   reply: FastifyReply,
   slots: SlotSnapshot,
 ): RequestState {
+  return new FreshRequestState(request, reply, slots);
+}
+
+/** Trace and signal are made when a call to a plugin first asks for them: many requests need none. */
+class FreshRequestState implements RequestState {
+  readonly requestId: string;
+  readonly slots: SlotSnapshot;
+  principal: Principal = NOBODY;
+  caller: Identity = NOBODY.identity;
+  authMode: AuthMode = "builtin";
+  question: Question | undefined = undefined;
+  refusal: RequestState["refusal"] = undefined;
+  readonly #request: FastifyRequest;
+  readonly #reply: FastifyReply;
+  #traceparent: string | undefined;
+  #signal: AbortSignal | undefined;
+
+  constructor(request: FastifyRequest, reply: FastifyReply, slots: SlotSnapshot) {
+    this.requestId = request.id;
+    this.slots = slots;
+    this.#request = request;
+    this.#reply = reply;
+  }
+
+  get traceparent(): string {
+    return (this.#traceparent ??= continueTrace(this.#request.headers["traceparent"]));
+  }
+
+  get signal(): AbortSignal {
+    return (this.#signal ??= signalOf(this.#reply.raw));
+  }
+}
+
+/** Aborts when the connection closes before the answer is out. */
+function signalOf(response: FastifyReply["raw"]): AbortSignal {
   const gone = new AbortController();
   // "close" comes after every answer; an abort that nobody waits for would still cost an exception with its stack.
-  reply.raw.once("close", () => {
-    if (!reply.raw.writableFinished) gone.abort();
-  });
-  return {
-    requestId: request.id,
-    traceparent: continueTrace(request.headers["traceparent"]),
-    signal: gone.signal,
-    slots,
-    principal: NOBODY,
-    caller: NOBODY.identity,
-    authMode: "builtin",
-    question: undefined,
-    refusal: undefined,
+  const closed = () => {
+    if (!response.writableFinished) gone.abort();
   };
+  if (response.closed) closed();
+  else response.once("close", closed);
+  return gone.signal;
 }
 
 /** The caller's trace with a span of our own, or a new trace. */
 function continueTrace(inbound: string | string[] | undefined): string {
   const match =
     typeof inbound === "string" ? /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/.exec(inbound) : null;
-  const random = crypto.randomUUID().replaceAll("-", "");
-  const trace = match?.[1] ?? crypto.randomUUID().replaceAll("-", "");
-  return `00-${trace}-${random.slice(0, 16)}-${match?.[2] ?? "00"}`;
+  const span = randomHex(8);
+  return `00-${match?.[1] ?? randomHex(16)}-${span}-${match?.[2] ?? "00"}`;
 }

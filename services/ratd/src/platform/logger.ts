@@ -2,7 +2,8 @@ import { pino, type Logger as PinoLogger } from "pino";
 
 /** Structured logger: JSON lines on stderr. */
 export type Logger = Pick<PinoLogger, "debug" | "info" | "warn" | "error" | "fatal"> & {
-  child(bindings: Record<string, unknown>): Logger;
+  /** `redact: []` for records without values that are objects: nothing in them can need it. */
+  child(bindings: Record<string, unknown>, options?: { readonly redact: string[] }): Logger;
 };
 
 /** Log levels, quietest last. */

@@ -14,6 +14,13 @@ export interface CallContext {
   readonly signal: AbortSignal;
 }
 
+/** The context of a call whose answer others wait for too: it does not end with the request that happened to ask first. */
+export function sharedContext({ requestId, traceparent }: CallContext): CallContext {
+  return { requestId, traceparent, signal: NEVER };
+}
+
+const NEVER = new AbortController().signal;
+
 /** The context of a call that no request caused. `what` names who makes it, in the plugin's log. */
 export function newCallContext(what: string, signal: AbortSignal): CallContext {
   const trace = randomBytes(16).toString("hex");

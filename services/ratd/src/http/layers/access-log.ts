@@ -5,13 +5,14 @@ export const accessLogLayer: Layer = {
   number: 5,
   name: "access-log",
   install(app, { logger, metrics }) {
+    const log = logger.child({}, { redact: [] });
     app.addHook("onResponse", (request, reply, done) => {
       const { method } = request;
       const route = request.routeOptions.url ?? "unmatched";
       metrics.httpRequests.inc({ method, route, status: String(reply.statusCode) });
       metrics.httpDuration.observe({ method, route }, reply.elapsedTime / 1000);
       const level = request.routeOptions.config.open === true ? "debug" : "info";
-      logger[level](
+      log[level](
         {
           request_id: request.id,
           method,

@@ -38,6 +38,9 @@ const CLOSED = new Set([
   "ECONNABORTED",
   "ERR_STREAM_DESTROYED",
   "ERR_HTTP2_STREAM_CANCEL",
+  "UND_ERR_SOCKET",
+  "UND_ERR_DESTROYED",
+  "UND_ERR_RES_CONTENT_LENGTH_MISMATCH",
 ]);
 
 /** Codes with which a working plugin answers a call that it will not serve. */
@@ -85,9 +88,10 @@ function systemCodes(reason: unknown): string[] {
 }
 
 const MAX_MESSAGE_CHARS = 8192;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
 /** Text from a plugin as it may be stored and shown: no control characters, at most 8 KiB. */
 export function printable(text: string): string {
-  const clean = text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
+  const clean = (CONTROL.test(text) ? text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, " ") : text).trim();
   return clean.length > MAX_MESSAGE_CHARS ? `${clean.slice(0, MAX_MESSAGE_CHARS - 1)}…` : clean;
 }

@@ -161,6 +161,8 @@ export class PluginConnection implements Transport, Disposable {
 
   /** The next replica in turn: not yet tried before tried ones, well ones before ejected ones. */
   #pick(tried: ReadonlySet<Replica>): Replica {
+    const [only] = this.#replicas;
+    if (only !== undefined && this.#replicas.length === 1) return only;
     const fresh = this.#replicas.filter((replica) => !tried.has(replica));
     const well = fresh.filter((replica) => !replica.ejected);
     const choice = well.length > 0 ? well : fresh.length > 0 ? fresh : this.#replicas;

@@ -1,10 +1,11 @@
 import * as https from "node:https";
 import * as http from "node:http";
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
 import type { Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
 import type { Protocol } from "../../config/config.ts";
 import { formatHostPort, type HostPort } from "../../config/host-port.ts";
+import { Http1Connections } from "./http1-connections.ts";
 import { Http2Session } from "./http2-session.ts";
 import { unaryHttp1 } from "./unary-http1.ts";
 
@@ -53,7 +54,7 @@ export interface TransportOptions {
   readonly secure: boolean;
   readonly rpcTimeoutMs: number;
   /** Opens a socket; `alpn` is offered under TLS. */
-  readonly dial: (alpn: "http/1.1" | "h2") => Duplex;
+  readonly dial: (alpn: "http/1.1" | "h2") => Socket;
 }
 
 /** A Connect transport and the end of it. */
@@ -80,15 +81,19 @@ export function openTransport(options: TransportOptions): WireTransport {
     acceptCompression: [],
   };
   if (wire.http === "1.1") {
-    const agent = createAgent(secure, () => options.dial("http/1.1"));
-    const { baseUrl } = shared;
+    const dial = () => options.dial("http/1.1");
+    const agent = createAgent(secure, dial);
+    const connections = new Http1Connections({ baseUrl: shared.baseUrl, dial });
     const library = createConnectTransport({ ...shared, httpVersion: "1.1", nodeOptions: { agent } });
-    const quick = { baseUrl, agent, defaultTimeoutMs: rpcTimeoutMs, readMaxBytes: READ_MAX_BYTES };
+    const unary = unaryHttp1({ ...shared, connections });
     return {
-      transport: wire.encoding === "proto" ? { unary: unaryHttp1(quick), stream: library.stream } : library,
+      transport: wire.encoding === "proto" ? { unary, stream: library.stream } : library,
       // A call that timed out takes its own connection with it.
       retire: () => undefined,
-      close: () => agent.destroy(),
+      close: () => {
+        connections.close();
+        agent.destroy();
+      },
     };
   }
   const session = new Http2Session(shared.baseUrl, () => options.dial("h2"));
@@ -100,7 +105,7 @@ export function openTransport(options: TransportOptions): WireTransport {
   };
 }
 
-function createAgent(secure: boolean, dial: () => Duplex): http.Agent {
+function createAgent(secure: boolean, dial: () => Socket): http.Agent {
   const agent = new (secure ? https.Agent : http.Agent)({
     keepAlive: true,
     maxSockets: MAX_SOCKETS,
