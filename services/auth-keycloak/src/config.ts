@@ -17,11 +17,14 @@ export const authConfig = Type.Object({
   realm: Type.Optional(
     Type.String({
       pattern: "^[A-Za-z0-9._~-]{1,255}$",
-      description: "The realm; the issuer is then <keycloak_url>/realms/<realm>.",
+      description: "The realm; the issuer is then <keycloak_url>/realms/<realm>, unless it is given.",
     }),
   ),
   issuer: Type.Optional(
-    Type.String({ description: "The issuer of another provider, exactly as its tokens say it." }),
+    Type.String({
+      description:
+        "The issuer, exactly as tokens say it: of another provider, or of a Keycloak that people reach by another name.",
+    }),
   ),
   client_id: name("The client that RAT is at the provider."),
   client_secret: Type.Optional(secret({ description: "The secret of client_id, for introspection." })),

@@ -7,16 +7,20 @@ export interface Discovery {
   readonly introspectionEndpoint: string | undefined;
 }
 
-/** Where the discovery document of an issuer lies. */
-export function discoveryUrl(issuer: string): string {
-  return `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
+/** What a discovery document must say. */
+interface Expected {
+  readonly issuer: string;
+  readonly base: string;
+  readonly allowHttp: boolean;
+}
+
+/** Where the discovery document of a provider lies, which is reached at `base`. */
+export function discoveryUrl(base: string): string {
+  return `${base.replace(/\/$/, "")}/.well-known/openid-configuration`;
 }
 
 /** Reads a discovery document. @throws ProviderError that names the faulty field. */
-export function parseDiscovery(
-  document: unknown,
-  expected: { readonly issuer: string; readonly allowHttp: boolean },
-): Discovery {
+export function parseDiscovery(document: unknown, expected: Expected): Discovery {
   if (typeof document !== "object" || document === null || Array.isArray(document)) {
     throw new ProviderError("the discovery document is not a JSON object");
   }
@@ -33,7 +37,7 @@ export function parseDiscovery(
 function endpoint(
   fields: Readonly<Record<string, unknown>>,
   name: string,
-  { issuer, allowHttp }: { readonly issuer: string; readonly allowHttp: boolean },
+  { base, allowHttp }: Expected,
 ): string | undefined {
   const value = fields[name];
   if (value === undefined || value === null) return undefined;
@@ -41,8 +45,8 @@ function endpoint(
   const problem = urlProblem(value, { allowHttp });
   if (problem !== undefined) throw new ProviderError(`${name} of the discovery document ${problem}`);
   // A provider behind TLS has no reason to lead us to a place without, least of all on our own host.
-  if (issuer.startsWith("https:") && !value.startsWith("https:")) {
-    throw new ProviderError(`${name} of the discovery document must be an https URL, as the issuer is`);
+  if (base.startsWith("https:") && !value.startsWith("https:")) {
+    throw new ProviderError(`${name} of the discovery document must be an https URL, as the provider's is`);
   }
   return value;
 }

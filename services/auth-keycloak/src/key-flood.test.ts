@@ -23,6 +23,7 @@ async function openLab(maxAgeMs = 600_000): Promise<Lab> {
   const known = new OpenidProvider({
     settings: {
       issuer: provider.issuer,
+      base: provider.issuer,
       setting: "issuer",
       algorithms: ["ES256"],
       allowHttp: false,

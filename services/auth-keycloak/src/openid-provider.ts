@@ -169,8 +169,7 @@ export class OpenidProvider implements Disposable {
   }
 
   async #loadDiscovery(): Promise<Discovery> {
-    const { issuer, allowHttp } = this.settings;
-    return parseDiscovery(await this.#fetch(discoveryUrl(issuer)), { issuer, allowHttp });
+    return parseDiscovery(await this.#fetch(discoveryUrl(this.settings.base)), this.settings);
   }
 
   async #loadKeys(): Promise<KeySet> {
@@ -197,7 +196,7 @@ export class OpenidProvider implements Disposable {
     const { settings } = this;
     const keys = this.#keys.value;
     const health = providerHealth({
-      issuer: settings.issuer,
+      address: settings.base,
       setting: settings.setting,
       keys:
         keys === undefined

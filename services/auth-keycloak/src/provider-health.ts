@@ -2,7 +2,8 @@ import type { HealthReading } from "@rat/plugin-sdk";
 
 /** What is known of the provider at one moment. */
 export interface ProviderState {
-  readonly issuer: string;
+  /** Where it is reached. */
+  readonly address: string;
   /** The setting that names the provider. */
   readonly setting: string;
   /** The keys in force; undefined when there are none. */
@@ -17,12 +18,12 @@ export interface ProviderState {
 
 /** The plugin's health by what is known of the provider. */
 export function providerHealth(state: ProviderState): HealthReading {
-  const { issuer, setting, keys, validMs, failure, introspection } = state;
-  const problem = failure === undefined ? undefined : `cannot reach ${issuer}: ${failure}; check ${setting}`;
-  if (keys === undefined) return { status: "down", message: problem ?? `waiting for the keys of ${issuer}` };
+  const { address, setting, keys, validMs, failure, introspection } = state;
+  const problem = failure === undefined ? undefined : `cannot reach ${address}: ${failure}; check ${setting}`;
+  if (keys === undefined) return { status: "down", message: problem ?? `waiting for the keys of ${address}` };
   if (keys.usable === 0) {
     const message =
-      `${issuer} publishes no key that config.algorithms lets us use (${keys.published} in all), ` +
+      `${address} publishes no key that config.algorithms lets us use (${keys.published} in all), ` +
       `so every signed token is refused; check algorithms, and the keys of the provider`;
     return { status: "down", message };
   }
@@ -32,7 +33,10 @@ export function providerHealth(state: ProviderState): HealthReading {
     return { status: "degraded", message: `${problem}. Its keys, ${age}, ${left}` };
   }
   if (introspection !== undefined) {
-    return { status: "degraded", message: `${issuer} does not answer about opaque tokens: ${introspection}` };
+    return {
+      status: "degraded",
+      message: `${address} does not answer about opaque tokens: ${introspection}`,
+    };
   }
   return { status: "healthy", message: "" };
 }

@@ -8,7 +8,9 @@ import { urlProblem } from "./provider-url.ts";
 export interface ProviderSettings {
   /** The issuer, exactly as tokens say it. */
   readonly issuer: string;
-  /** The setting that the issuer came from, for messages. */
+  /** Where this plugin reaches it; mostly the issuer itself. */
+  readonly base: string;
+  /** The setting that `base` came from, for messages. */
   readonly setting: "issuer" | "keycloak_url";
   readonly algorithms: readonly string[];
   readonly allowHttp: boolean;
@@ -53,11 +55,12 @@ export interface Settings {
 /** Takes the decisions that the schema cannot. @throws PluginError `invalid_argument` that names the field. */
 export function resolveSettings(config: AuthConfig): Settings {
   const { client_id: clientId } = config;
-  const { issuer, setting } = issuerOf(config);
+  const { issuer, base, setting } = issuerOf(config);
   const loginClientId = config.login_client_id ?? clientId;
   return {
     provider: {
       issuer,
+      base,
       setting,
       algorithms: config.algorithms,
       allowHttp: config.allow_http,
@@ -83,19 +86,20 @@ export function resolveSettings(config: AuthConfig): Settings {
   };
 }
 
-function issuerOf(config: AuthConfig): Pick<ProviderSettings, "issuer" | "setting"> {
+function issuerOf(config: AuthConfig): Pick<ProviderSettings, "issuer" | "base" | "setting"> {
   const { issuer, keycloak_url: url, realm } = config;
-  if (issuer !== undefined) {
-    if (url !== undefined) throw invalid("issuer", "excludes config.keycloak_url: set one of them");
+  if (issuer !== undefined) requireUrl("issuer", issuer, config.allow_http);
+  if (issuer !== undefined && url === undefined) {
     if (realm !== undefined) throw invalid("realm", "belongs to config.keycloak_url, not to config.issuer");
-    requireUrl("issuer", issuer, config.allow_http);
-    return { issuer, setting: "issuer" };
+    return { issuer, base: issuer, setting: "issuer" };
   }
   if (url === undefined)
     throw invalid("keycloak_url", "is required, with config.realm; or set config.issuer");
   if (realm === undefined) throw invalid("realm", "is required with config.keycloak_url");
   requireUrl("keycloak_url", url, config.allow_http);
-  return { issuer: `${url.replace(/\/+$/, "")}/realms/${realm}`, setting: "keycloak_url" };
+  const base = `${url.replace(/\/+$/, "")}/realms/${realm}`;
+  // People reach Keycloak by another name than its neighbours do: the tokens then say that name.
+  return { issuer: issuer ?? base, base, setting: "keycloak_url" };
 }
 
 function requireUrl(field: string, text: string, allowHttp: boolean): void {

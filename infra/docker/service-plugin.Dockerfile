@@ -1,0 +1,38 @@
+# One of the reference plugins: docker build -f infra/docker/service-plugin.Dockerfile --build-arg SERVICE=auth-keycloak -t rat/auth-keycloak:0.1.0 .
+# SERVICE is auth-keycloak, sharing-plugin, enforcement-plugin or cloud-aws.
+# Any image with Node.js 24 in its PATH will do as the base; the install stage also needs npm.
+ARG BASE_IMAGE=node:24.21.0-bookworm-slim
+
+FROM ${BASE_IMAGE} AS install
+ARG SERVICE
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+COPY packages packages
+COPY services services
+RUN ["npm", "ci", "--omit=dev", "--omit=optional", "--ignore-scripts", "--workspace=@rat/auth-keycloak", "--workspace=@rat/sharing-plugin", "--workspace=@rat/enforcement-plugin", "--workspace=@rat/cloud-aws", "--no-progress", "--loglevel=error"]
+
+FROM ${BASE_IMAGE}
+WORKDIR /app
+COPY --from=install /app/node_modules node_modules
+COPY packages/contracts packages/contracts
+COPY packages/plugin-sdk packages/plugin-sdk
+COPY infra/docker/health/plugin.mjs health.mjs
+# Every plugin has a container of its own, so one port does for all. Nothing is written.
+ENV NODE_ENV=production \
+    RAT_PLUGIN_HOST=0.0.0.0 \
+    RAT_PLUGIN_PORT=50060
+USER 10001:10001
+EXPOSE 50060
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 CMD ["node", "/app/health.mjs"]
+ENTRYPOINT ["node", "/app/services/plugin/src/main.ts"]
+# Last, so that the images of all plugins share every layer but this one.
+ARG SERVICE
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="${SERVICE}" \
+      org.opencontainers.image.description="A plugin of RAT" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+COPY services/${SERVICE} services/plugin
