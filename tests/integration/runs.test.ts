@@ -252,6 +252,35 @@ describe("credentials of runs", () => {
     await cloud[Symbol.asyncDispose]();
     await auth[Symbol.asyncDispose]();
   }, 30_000);
+
+  test("are issued anew when the plugin has forgotten their lease", async () => {
+    lab.executor.plan = "hold";
+    await using cloud = await FakeCloud.start();
+    cloud.leases = true;
+    await using auth = await FakePlugin.start();
+    const ratd = await lab.ratd({
+      plugins: {
+        cloud: { image: "rat/cloud", address: `127.0.0.1:${cloud.port}` },
+        auth: { image: "rat/auth", address: auth.address },
+      },
+      runs: { credentials: { provider: "aws", resource: "s3://lake/{namespace}/" } },
+    });
+    lab.token = "ada";
+    await until(async () => (await features(ratd))["cloud_aws"] === true);
+    const id = await lab.run(ratd, await lab.pipeline(ratd, "p"));
+    const given = await until(() => lab.executor.runs.get(`${id}.1`)?.credentials);
+    await until(() => given.length > 2, { timeoutMs: 10_000 });
+    expect(cloud.renewals.slice(0, 2)).toEqual(["fake-1", "fake-2"]);
+    expect(given.slice(0, 3).map((values) => values["AWS_SECRET_ACCESS_KEY"])).toEqual([
+      "canary-secret-1",
+      "canary-secret-2",
+      "canary-secret-3",
+    ]);
+    // The run went on all the time: it was started once, and each set has a lease of its own.
+    expect(lab.executor.starts().get(`${id}.1`)).toBe(1);
+    lab.executor.end(`${id}.1`, RunStatus.SUCCESS);
+    await lab.waitFor(ratd, id, "success");
+  }, 30_000);
 });
 
 describe("who runs what", () => {

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { CloudService } from "@rat/contracts/cloud";
 import { PluginService } from "@rat/contracts/plugin";
@@ -8,6 +9,10 @@ import { PluginService } from "@rat/contracts/plugin";
 export class FakeCloud implements AsyncDisposable {
   /** What it was asked for. */
   readonly asked: { readonly provider: string; readonly resource: string }[] = [];
+  /** Whether it gives leases. It forgets them at once, as by a restart. */
+  leases = false;
+  /** The leases that it was to renew. */
+  readonly renewals: string[] = [];
   readonly #server: Server;
   port = 0;
 
@@ -22,7 +27,12 @@ export class FakeCloud implements AsyncDisposable {
               return {
                 credentials: { AWS_SECRET_ACCESS_KEY: `canary-secret-${this.asked.length}` },
                 expiresAt: BigInt(Math.floor(Date.now() / 1000) + 3),
+                ...(this.leases ? { leaseId: `fake-${this.asked.length}`, renewable: true } : {}),
               };
+            },
+            renewCredentials: ({ leaseId }) => {
+              this.renewals.push(leaseId);
+              throw new ConnectError("no such lease", Code.NotFound);
             },
           });
         },

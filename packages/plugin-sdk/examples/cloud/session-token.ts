@@ -1,11 +1,9 @@
-import { createHmac } from "node:crypto";
+import { createHmac, randomUUID } from "node:crypto";
 import { safeEqual } from "@rat/plugin-sdk";
+import type { Session } from "./session-leases.ts";
 
 /** What a session token says. */
-export interface SessionClaims {
-  readonly provider: string;
-  readonly resource: string;
-  readonly userId: string;
+export interface SessionClaims extends Session {
   readonly expiresAt: Date;
 }
 
@@ -16,6 +14,10 @@ export function sessionCredentials(claims: SessionClaims, key: string): Record<s
       provider: claims.provider,
       resource: claims.resource,
       user_id: claims.userId,
+      scopes: claims.scopes,
+      lease_id: claims.leaseId,
+      // Of two for the same lease, each its own.
+      issued: randomUUID(),
       expires_at: Math.floor(claims.expiresAt.getTime() / 1000),
     }),
   ).toString("base64url");
@@ -34,12 +36,21 @@ export function sessionCredentials(claims: SessionClaims, key: string): Record<s
 export function verifySessionToken(token: string, key: string, now: Date): SessionClaims | undefined {
   const [body = "", signature] = token.split(".");
   if (!safeEqual(signature, sign(`token ${body}`, key))) return undefined;
-  const parsed: { provider: string; resource: string; user_id: string; expires_at: number } = JSON.parse(
-    Buffer.from(body, "base64url").toString("utf8"),
-  );
+  const parsed: TokenBody = JSON.parse(Buffer.from(body, "base64url").toString("utf8"));
   const expiresAt = new Date(parsed.expires_at * 1000);
   if (expiresAt <= now) return undefined;
-  return { provider: parsed.provider, resource: parsed.resource, userId: parsed.user_id, expiresAt };
+  const { provider, resource, user_id: userId, scopes, lease_id: leaseId } = parsed;
+  return { provider, resource, userId, scopes, leaseId, expiresAt };
+}
+
+/** The claims as they stand in a token. */
+interface TokenBody {
+  readonly provider: string;
+  readonly resource: string;
+  readonly user_id: string;
+  readonly scopes: SessionClaims["scopes"];
+  readonly lease_id: string;
+  readonly expires_at: number;
 }
 
 function sign(text: string, key: string): string {

@@ -87,7 +87,14 @@ export class CredentialSource {
     const { leases, config, clock } = this.#deps;
     const { run, lease } = active;
     const remainingMs = Math.max(0, active.overdueAt - clock.monotonic());
-    if (lease?.renewable === true) return leases.renew(lease, remainingMs, slots, context);
+    if (lease?.renewable === true) {
+      try {
+        return await leases.renew(lease, remainingMs, slots, context);
+      } catch (reason) {
+        // A plugin that was restarted may know nothing of its leases; one that was revoked is not got around.
+        if (RatError.from(reason).code !== "not_found") throw reason;
+      }
+    }
     const scopes = await this.#scopes(run, slots, context);
     return leases.issue(
       {
