@@ -1,6 +1,7 @@
 import { normaliseAddress } from "./address.ts";
 import { parseAnswer } from "./answer.ts";
 import type * as api from "./api-types.ts";
+import { auditCalls, type AuditCalls } from "./audit.ts";
 import { createCall, query } from "./calls.ts";
 import { defaultRetryDelay } from "./event-stream.ts";
 import { readEvents, type EventOptions, type RatEvent } from "./events.ts";
@@ -63,6 +64,7 @@ export interface Client {
   readonly pipelines: PipelineCalls;
   readonly triggers: TriggerCalls;
   readonly runs: RunCalls;
+  readonly audit: AuditCalls;
   /** Events as they happen, over reconnects. Breaking out of the loop closes the connection. */
   events(options?: EventOptions): AsyncGenerator<RatEvent>;
   /** Any request, for routes without a method here. `path` may carry a query. */
@@ -129,6 +131,7 @@ export function createClient(options: ClientOptions): Client {
     pipelines: pipelineCalls(call),
     triggers: triggerCalls(call, retryDelay),
     runs: runCalls(call, stream),
+    audit: auditCalls(call, transport),
     events: (eventOptions) => readEvents(stream, eventOptions),
     request: (method, path, body) => transport.send({ method, path, body }),
   };
