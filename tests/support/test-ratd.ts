@@ -20,6 +20,7 @@ export interface TestRatYaml {
 export interface TestRatd extends AsyncDisposable {
   readonly url: string;
   readonly ratd: Ratd;
+  readonly dataDirectory: string;
   /** Lines of its log, parsed. */
   readonly log: readonly Record<string, unknown>[];
   /** Calls the HTTP API; a body makes it a POST. */
@@ -73,6 +74,7 @@ export async function startTestRatd(
   return {
     url,
     ratd,
+    dataDirectory: config.dataDirectory,
     log,
     call: (path, options) => call(url, path, options),
     async operate(path, options = {}) {
@@ -96,7 +98,7 @@ export async function call(url: string, path: string, options: CallOptions = {})
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
-  const isJson = /json/.test(response.headers.get("content-type") ?? "");
+  const isJson = /[/+]json\b/.test(response.headers.get("content-type") ?? "");
   return {
     status: response.status,
     headers: response.headers,
