@@ -28,13 +28,22 @@ it("a ratd that is killed loses no record of a critical action that it had answe
   };
   const workers = [1, 2, 3, 4].map((worker) => work(worker).catch(() => undefined));
   await until(() => acknowledged.length > 50, { timeoutMs: 30_000 });
-  first.signal("SIGKILL");
-  await Promise.all(workers);
-
   await using sql = Object.assign(new Client({ connectionString: database.connectionString }), {
     [Symbol.asyncDispose]: () => sql.end(),
   });
   await sql.connect();
+  // Killed while records wait for the database: what is answered now must not rest on them.
+  await sql.query("BEGIN; LOCK TABLE audit_log IN EXCLUSIVE MODE");
+  await until(async () => (await sql.query("SELECT FROM pg_locks WHERE NOT granted")).rows.length > 0);
+  for (let n = 0; n < 20; n++) await call(url, "/api/v1/me", { headers });
+  first.signal("SIGKILL");
+  await Promise.all(workers);
+  await first.ended;
+  // The statement that waits goes with its connection, not with the lock.
+  await sql.query(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+  );
+  await sql.query("ROLLBACK");
   const { rows } = await sql.query<{ name: string }>(
     "SELECT request_id AS name FROM audit_log WHERE action = 'keys.create' AND result = 'begun'",
   );
