@@ -5,7 +5,7 @@ import { composeRecord } from "./compose-record.ts";
 
 const PLACE = { writer: "w", seq: 1, at: "2026-01-01T00:00:00.000Z" };
 const ENTRY = { action: "a", result: "ok", actor: "alice", authMode: "plugin" } as const;
-const KEY = `rat_${"0123456789abcdef"}_${"ab".repeat(32)}`;
+const KEY = `rat_0123456789abcdef_${"ab".repeat(32)}`;
 const JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl";
 
 test.each([
