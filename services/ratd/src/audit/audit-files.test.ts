@@ -44,11 +44,13 @@ test("a line that was torn takes no other one with it", async () => {
 
 test.each(["audit", "audit/key", "audit/checkpoints.ndjson"])("refuses %s behind a link", async (name) => {
   const elsewhere = join(directory, "elsewhere");
-  await (name === "audit" ? mkdir(elsewhere) : writeFile(elsewhere, "x\n"));
+  // As good as the real one, but for its place.
+  const content = `${"ab".repeat(32)}\n`;
+  await (name === "audit" ? mkdir(elsewhere) : writeFile(elsewhere, content, { mode: 0o600 }));
   if (name !== "audit") await mkdir(join(directory, "audit"));
   await symlink(elsewhere, join(directory, name));
   await expect(open()).rejects.toMatchObject({ code: "data_directory_unusable" });
-  if (name !== "audit") expect(await readFile(elsewhere, "utf8")).toBe("x\n");
+  if (name !== "audit") expect(await readFile(elsewhere, "utf8")).toBe(content);
 });
 
 test("refuses a key that others may read, and one that is none", async () => {
