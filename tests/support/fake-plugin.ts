@@ -18,6 +18,10 @@ export type Behaviour = "ok" | "slow" | "held" | "erroring" | "malformed";
 export class FakePlugin implements AsyncDisposable {
   health = { status: "healthy", message: "" };
   behaviour: Behaviour = "ok";
+  /** Whom the auth slot takes the bearer of a token for. */
+  userOf = (token: string): string => `user-${token}`;
+  /** What the cloud slot gives out. */
+  credentials: Record<string, string> = { KEY: "secret" };
   /** Resources that nobody may use. */
   readonly denied = new Set<string>();
   /** Calls by method name since the start. */
@@ -107,7 +111,7 @@ export class FakePlugin implements AsyncDisposable {
       authenticate: ({ token }, { requestHeader }) => {
         if (token === "bad") throw new ConnectError("unknown token", Code.Unauthenticated);
         return answer("Authenticate", requestHeader, {
-          userId: `user-${token}`,
+          userId: this.userOf(token),
           email: "u@example.com",
           roles: ["admin"],
         });
@@ -149,7 +153,7 @@ export class FakePlugin implements AsyncDisposable {
       getCredentials: ({ provider }, { requestHeader }) => {
         if (provider === "azure") throw new ConnectError("no azure", Code.Unimplemented);
         return answer("GetCredentials", requestHeader, {
-          credentials: { KEY: "secret" },
+          credentials: this.credentials,
           expiresAt: inAnHour(),
         });
       },

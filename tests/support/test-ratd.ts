@@ -22,6 +22,7 @@ export interface TestRatd extends AsyncDisposable {
   readonly ratd: Ratd;
   /** The folder with the files of the namespaces. */
   readonly workspace: string;
+  readonly dataDirectory: string;
   /** Lines of its log, parsed. */
   readonly log: readonly Record<string, unknown>[];
   /** Calls the HTTP API; a body makes it a POST. */
@@ -76,6 +77,7 @@ export async function startTestRatd(
     url,
     ratd,
     workspace: config.runs.workspace,
+    dataDirectory: config.dataDirectory,
     log,
     call: (path, options) => call(url, path, options),
     async operate(path, options = {}) {
@@ -99,7 +101,7 @@ export async function call(url: string, path: string, options: CallOptions = {})
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
-  const isJson = /json/.test(response.headers.get("content-type") ?? "");
+  const isJson = /[/+]json\b/.test(response.headers.get("content-type") ?? "");
   return {
     status: response.status,
     headers: response.headers,

@@ -1,4 +1,5 @@
 import type { CommandSpec } from "./command-spec.ts";
+import { AUDIT_COMMANDS } from "./command-tables/audit.ts";
 import { NAMESPACE_COMMANDS } from "./command-tables/namespace.ts";
 import { PIPELINE_COMMANDS } from "./command-tables/pipeline.ts";
 import { RUN_COMMANDS } from "./command-tables/run.ts";
@@ -91,6 +92,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...PIPELINE_COMMANDS,
   ...TRIGGER_COMMANDS,
   ...RUN_COMMANDS,
+  ...AUDIT_COMMANDS,
   {
     path: "events",
     args: [],

@@ -97,3 +97,14 @@ export interface LogPage {
   readonly offset?: number | undefined;
   readonly limit?: number | undefined;
 }
+
+/** One record of the audit log. */
+export type AuditRecord = Answer<"GET /api/v1/audit">["records"][number];
+/** Which audit records; without a filter all of them. */
+export type AuditFilter = Filter<"GET /api/v1/audit">;
+/** The forms of an export. */
+export type AuditExportFormat = "ndjson" | "csv";
+/** What came of looking at the whole audit log. */
+export type AuditVerification = Answer<"GET /api/v1/audit/verify">;
+/** Something wrong in an audit log. */
+export type AuditProblem = AuditVerification["problems"][number];

@@ -12,6 +12,7 @@ import {
   type SharingCalls,
 } from "./access.ts";
 import type * as api from "./api-types.ts";
+import { auditCalls, type AuditCalls } from "./audit.ts";
 import { createCall, query } from "./calls.ts";
 import { defaultRetryDelay } from "./event-stream.ts";
 import { readEvents, type EventOptions, type RatEvent } from "./events.ts";
@@ -75,6 +76,7 @@ export interface Client {
   readonly pipelines: PipelineCalls;
   readonly triggers: TriggerCalls;
   readonly runs: RunCalls;
+  readonly audit: AuditCalls;
   /** Events as they happen, over reconnects. Breaking out of the loop closes the connection. */
   events(options?: EventOptions): AsyncGenerator<RatEvent>;
   /** Any request, for routes without a method here. `path` may carry a query. */
@@ -136,6 +138,7 @@ export function createClient(options: ClientOptions): Client {
     pipelines: pipelineCalls(call),
     triggers: triggerCalls(call, retryDelay),
     runs: runCalls(call, stream),
+    audit: auditCalls(call, transport),
     events: (eventOptions) => readEvents(stream, eventOptions),
     request: (method, path, body) => transport.send({ method, path, body }),
   };

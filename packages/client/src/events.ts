@@ -8,7 +8,7 @@ export type RatEvent = StreamEvent;
 
 /** Which events to read and for how long. */
 export interface EventOptions extends StreamOptions {
-  /** `slots`, `plugins`, `services`, `pipelines`, `runs`; without topics, all. */
+  /** `slots`, `plugins`, `services`, `pipelines`, `runs`, `audit`; without topics, all that the caller may have. */
   readonly topics?: readonly string[];
 }
 

@@ -2,6 +2,7 @@ export { createClient, type Client, type ClientOptions } from "./client.ts";
 export type * from "./access.ts";
 export type * from "./api-types.ts";
 export { ApiError, isErrorCode, type ErrorCode, type Problem, type Violation } from "./api-error.ts";
+export type { AuditCalls } from "./audit.ts";
 export type { EventOptions, RatEvent } from "./events.ts";
 export type { NamespaceCalls } from "./namespaces.ts";
 export type { PipelineCalls, PipelineRef } from "./pipelines.ts";

@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { createAccess } from "./access/create-access.ts";
 import { writeBootstrapKey } from "./access/keys/bootstrap-key.ts";
 import type { KeyStore } from "./access/keys/key-store.ts";
-import { logAuditor } from "./audit/log-auditor.ts";
+import type { Auditor } from "./audit/audit.ts";
+import { createAudit } from "./audit/create-audit.ts";
+import { slotEntries } from "./audit/slot-entries.ts";
 import { describePlugin, type Config } from "./config/config.ts";
 import { formatHostPort, type HostPort } from "./config/host-port.ts";
 import { SLOT_NAMES } from "./config/schema.ts";
@@ -106,6 +108,22 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
     })),
   );
 
+  // The audit log, before everything that is written down in it
+  const auditServices = stack.use(
+    await createAudit({
+      dataDirectory: dataDirectory.path,
+      database,
+      schema,
+      events,
+      metrics,
+      clock,
+      logger,
+    }),
+  );
+  const { auditor: audit, log: auditLog } = auditServices;
+  audit.record({ ...byRatd, action: "ratd.start", details: { version: VERSION } });
+  stack.defer(() => audit.record({ ...byRatd, action: "ratd.stop" }));
+
   // Core services
   const announce = (name: string, from: string, to: ServiceHealth["state"], message: string) => {
     metrics.serviceUp.set({ service: name }, to === "healthy" ? 1 : 0);
@@ -127,7 +145,6 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
   metrics.serviceUp.set({ service: "postgres" }, database.status().state === "healthy" ? 1 : 0);
 
   // Access
-  const audit = logAuditor(logger);
   const access = stack.use(
     createAccess({ config: config.access, connection, database, schema, metrics, clock, logger }),
   );
@@ -161,6 +178,7 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
     onTransition: (before, after) => {
       access.forget();
       tellSlot(before, after);
+      for (const entry of slotEntries(before, after)) audit.record(entry);
       if (after.slot === "executor") runs.look();
     },
     onStandIn: (slot) => metrics.slotFallbackRequests.inc({ slot }),
@@ -277,7 +295,7 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
   }
   runs.start();
   access.start();
-  void announceBootstrapKey(options, access.keyStore);
+  void announceBootstrapKey(options, access.keyStore, audit);
   const http = await startHttpServer({
     config,
     version: VERSION,
@@ -291,6 +309,7 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
     ],
     access,
     audit,
+    auditLog,
     leases,
     leaseStore,
     runs,
@@ -353,10 +372,20 @@ function manageRunner(
   return new ManagedRunner({ workspace: config.runs.workspace, state, env, clock, logger, onAddress });
 }
 
+/** What audit records say of what nobody asked for. */
+const byRatd = { actor: "ratd", authMode: "none", result: "ok" } as const;
+
 /** Makes the first API key, once for each database, and says where it lies. */
-async function announceBootstrapKey({ config, logger }: RatdOptions, store: KeyStore): Promise<void> {
+async function announceBootstrapKey(
+  { config, logger }: RatdOptions,
+  store: KeyStore,
+  audit: Auditor,
+): Promise<void> {
+  const { dataDirectory } = config;
+  const recorded = (id: string) =>
+    audit.demand({ ...byRatd, action: "keys.bootstrap", objectType: "key", objectId: id });
   try {
-    const file = await writeBootstrapKey({ store, dataDirectory: config.dataDirectory, randomBytes });
+    const file = await writeBootstrapKey({ store, dataDirectory, randomBytes, recorded });
     if (file !== undefined) logger.info({ file }, `the first API key, with all scopes, is in ${file}`);
   } catch (err) {
     logger.error({ err }, "the first API key was not made; the next start tries again");

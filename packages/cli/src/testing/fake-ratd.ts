@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { answerAudit, type FakeAudit } from "./fake-audit-routes.ts";
 import { answerPipelines } from "./fake-pipeline-routes.ts";
 import type { FakePipelines } from "./sample-pipelines.ts";
 import type { Features, Health, Plugin, PluginDetail, Slot } from "@rat/client";
@@ -15,6 +16,7 @@ export interface FakeState {
   /** The frames of the event stream, which then stays open. */
   eventFrames: string;
   pipelines: FakePipelines;
+  audit: FakeAudit;
 }
 
 /** A real HTTP server that answers the documented shapes. `await using` closes it. */
@@ -85,6 +87,7 @@ function answer(state: FakeState, request: IncomingMessage, response: ServerResp
     response.writeHead(200, { "content-type": "text/event-stream" });
     return void response.write(state.eventFrames === "" ? ": open\n\n" : state.eventFrames);
   }
+  if (answerAudit(state.audit, url, response)) return;
   if (answerPipelines(state.pipelines, request, response, body)) return;
   const name = path.split("/").at(-1);
   const one =

@@ -30,6 +30,8 @@ export const sampleArgs: Readonly<Record<string, readonly string[]>> = {
   "trigger fire": trigger,
   "trigger rotate": trigger,
   "trigger delete": trigger,
+  "audit tail": ["--timeout", "50ms"],
+  "audit export": ["audit.ndjson"],
   "run start": pipeline,
   "run show": run,
   "run logs": run,

@@ -493,6 +493,65 @@ type Fired = {
   readonly run_id: string;
 };
 
+/** Something that somebody did or tried, or that became of a slot. */
+type AuditRecord = {
+  /** The process of ratd that wrote it. */
+  readonly writer: string;
+  /** Its place in the chain of the writer, from 1. */
+  readonly seq: number;
+  /** When it happened, by the clock of the writer. */
+  readonly at: string;
+  /** The user; ratd for what nobody asked for. */
+  readonly actor: string;
+  /** One of plugin, api_key, builtin, noop-fallback, denying, none. */
+  readonly auth_mode: string;
+  /** The API key that was used. */
+  readonly key_id: string | null;
+  /** For example keys.create, or POST /api/v1/pipelines. */
+  readonly action: string;
+  /** The kind of thing it is about. */
+  readonly object_type: string | null;
+  /** The thing it is about. */
+  readonly object_id: string | null;
+  /** One of begun, ok, refused, failed. */
+  readonly result: string;
+  /** Status of the answer. */
+  readonly status: number | null;
+  /** The request. */
+  readonly request_id: string | null;
+  /** Address of the client. */
+  readonly client: string | null;
+  /** Further facts. */
+  readonly details: Readonly<Record<string, unknown>>;
+  /** Hash of the record before, in hexadecimal. */
+  readonly previous_hash: string;
+  /** SHA-256 of that hash and the canonical JSON of the other fields. */
+  readonly hash: string;
+};
+
+/** The shape `AuditProblem` of the API. */
+type AuditProblem = {
+  readonly writer: string;
+  /** The first bad row, or the first that is missing. */
+  readonly seq: number;
+  readonly kind:
+    "edited" | "removed" | "unlinked" | "cut" | "forged" | "checkpoint_forged" | "checkpoint_removed";
+  readonly detail: string;
+};
+
+/** What came of looking at the whole audit log. */
+type AuditVerification = {
+  readonly ok: boolean;
+  /** Chains: one for each start of a ratd. */
+  readonly writers: number;
+  readonly records: number;
+  readonly checkpoints: number;
+  /** Checkpoints under keys of other ratd: compared with the chains, their seals not checked. */
+  readonly unchecked: number;
+  /** The first of each chain; none when all is well. */
+  readonly problems: readonly AuditProblem[];
+};
+
 /** Every route of ratd: what a request carries and what a success answers. */
 export interface Routes {
   /** Health of the services, the plugins and the slots */
@@ -1133,6 +1192,50 @@ export interface Routes {
       readonly next_offset: number;
     };
   };
+  /** List audit records, newest first */
+  readonly "GET /api/v1/audit": {
+    readonly query: {
+      readonly from?: string;
+      readonly to?: string;
+      readonly actor?: string;
+      readonly action?: string;
+      readonly object_type?: string;
+      readonly object_id?: string;
+      readonly result?: "begun" | "ok" | "refused" | "failed";
+      readonly auth_mode?: "plugin" | "api_key" | "builtin" | "noop-fallback" | "denying" | "none";
+      readonly request_id?: string;
+      readonly limit?: string;
+      readonly cursor?: string;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly records: readonly AuditRecord[];
+      readonly next_cursor: string | null;
+    };
+  };
+  /** Export audit records, each chain from its beginning, as NDJSON or CSV */
+  readonly "GET /api/v1/audit/export": {
+    readonly query: {
+      readonly from?: string;
+      readonly to?: string;
+      readonly actor?: string;
+      readonly action?: string;
+      readonly object_type?: string;
+      readonly object_id?: string;
+      readonly result?: "begun" | "ok" | "refused" | "failed";
+      readonly auth_mode?: "plugin" | "api_key" | "builtin" | "noop-fallback" | "denying" | "none";
+      readonly request_id?: string;
+      readonly format?: "ndjson" | "csv";
+    };
+    readonly body: undefined;
+    readonly answer: undefined;
+  };
+  /** Look at the whole audit log: the first record of each chain that was edited, removed, moved or cut off */
+  readonly "GET /api/v1/audit/verify": {
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: AuditVerification;
+  };
   /** Follow what happens, as server-sent events; resumes after Last-Event-ID */
   readonly "GET /api/v1/events": {
     readonly query: { readonly topics?: string };
@@ -1638,6 +1741,9 @@ export const REQUIRED_KEYS: Readonly<Record<keyof Routes, readonly string[]>> = 
   ],
   "GET /api/v1/runs/{id}/result": [],
   "GET /api/v1/runs/{id}/logs": ["attempt", "lines", "next_offset"],
+  "GET /api/v1/audit": ["records", "next_cursor"],
+  "GET /api/v1/audit/export": [],
+  "GET /api/v1/audit/verify": ["ok", "writers", "records", "checkpoints", "unchecked", "problems"],
   "GET /api/v1/events": [],
   "GET /api/v1/namespaces/{namespace}/files/{*}": [],
   "PUT /api/v1/namespaces/{namespace}/files/{*}": [],

@@ -1,3 +1,4 @@
+import type { Principal } from "../access/principal.ts";
 import type { Auditor } from "../audit/audit.ts";
 import { RatError } from "../errors.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -21,6 +22,8 @@ export interface LeaseRequest {
   readonly scopes: readonly CloudScope[];
   readonly namespace: string;
   readonly who: Pick<Identity, "userId" | "roles">;
+  /** How the caller was established; undefined for a run. */
+  readonly principal: Pick<Principal, "mode" | "keyId"> | undefined;
   /** The run that receives them; undefined for a person. */
   readonly run: { readonly id: string; readonly remainingMs: number } | undefined;
 }
@@ -63,7 +66,7 @@ export class Leases {
    */
   async issue(request: LeaseRequest, slots: SlotSnapshot, context: CallContext): Promise<IssuedCredentials> {
     const { store, newId } = this.#deps;
-    const { provider, object, access, resource, scopes, namespace, who, run } = request;
+    const { provider, object, access, resource, scopes, namespace, who, principal, run } = request;
     const port = slots.use("cloud");
     const plugin = slots.statuses.cloud.plugin?.name ?? "";
     const id = newId();
@@ -71,7 +74,8 @@ export class Leases {
       action: "credentials.issue",
       result: "begun",
       actor: who.userId,
-      authMode: "none",
+      authMode: principal?.mode ?? "none",
+      keyId: principal?.keyId,
       objectType: object.resourceType,
       objectId: object.resourceId,
       requestId: context.requestId,

@@ -8,6 +8,7 @@ import type {
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { AccessServices } from "../access/create-access.ts";
 import type { Auditor } from "../audit/audit.ts";
+import type { AuditLog } from "../audit/audit-log.ts";
 import type { Config } from "../config/config.ts";
 import type { Leases } from "../credentials/leases.ts";
 import type { LeaseStore } from "../credentials/lease-store.ts";
@@ -32,6 +33,7 @@ export interface HttpDeps {
   readonly registry: Registry;
   readonly access: Omit<AccessServices, "start" | "watch" | typeof Symbol.asyncDispose>;
   readonly audit: Auditor;
+  readonly auditLog: AuditLog;
   readonly leases: Leases;
   readonly leaseStore: LeaseStore;
   readonly services: () => readonly ServiceHealth[];

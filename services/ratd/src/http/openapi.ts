@@ -1,6 +1,9 @@
 import { randomBytes } from "node:crypto";
 import swagger from "@fastify/swagger";
 import { createAccess } from "../access/create-access.ts";
+import { AuditLog } from "../audit/audit-log.ts";
+import { AuditStore } from "../audit/audit-store.ts";
+import { SealKey } from "../audit/checkpoint.ts";
 import { logAuditor } from "../audit/log-auditor.ts";
 import { buildConfig } from "../config/config.ts";
 import { LeaseStore } from "../credentials/lease-store.ts";
@@ -78,6 +81,12 @@ export async function openApiDocument(): Promise<object> {
         logger: silentLogger,
       }),
       audit,
+      auditLog: new AuditLog({
+        store: new AuditStore({ database, schema }),
+        key: new SealKey(Buffer.alloc(32)),
+        filed: () => Promise.resolve([]),
+        head: () => undefined,
+      }),
       leaseStore,
       leases: new Leases({ store: leaseStore, newId: () => "", clock, audit }),
       services: () => [],

@@ -7,6 +7,7 @@ import { SCOPES } from "../scopes.ts";
 import { CLOUD_ACCESS, CLOUD_PROVIDERS } from "../slots/cloud/cloud.ts";
 import { MAX_CHECKS } from "../slots/enforcement/enforcement.ts";
 import { SLOT_STATES } from "../slots/slot.ts";
+import { auditShapes } from "./audit-schemas.ts";
 import { pipelineShapes } from "./pipeline-schemas.ts";
 
 const time = (description: string) => Type.String({ format: "date-time", description });
@@ -355,6 +356,7 @@ export const schemas = {
     { $id: "Credentials", description: "Temporary credentials. Secret." },
   ),
   ...pipelineShapes,
+  ...auditShapes,
 } as const;
 
 /** What requests send. */

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from "fastify";
-import { holds } from "../scopes.ts";
+import { holds, type Scope } from "../scopes.ts";
 import type { HttpDeps } from "./deps.ts";
 import { credentialsOf } from "./layers/authenticate.ts";
 import type { RouteAccess } from "./layers/authorize.ts";
@@ -9,13 +9,14 @@ const LOOK_MS = 30_000;
 
 /**
  * Calls `end` when the caller of a stream may no longer have it: the key was revoked, the token has run out, the object is
- * no longer theirs to see. Their client comes back and is told why. Looks until the returned function is called.
+ * no longer theirs to see, or one of the `further` scopes is gone. Their client comes back and is told why. Looks until the returned function is called.
  */
 export function endWhenRefused(
   deps: Pick<HttpDeps, "access" | "slots" | "clock">,
   request: FastifyRequest,
   access: RouteAccess | undefined,
   end: () => void,
+  further: readonly Scope[] = [],
 ): () => void {
   const { principals, access: decisions, onForget } = deps.access;
   const { scope } = request.routeOptions.config;
@@ -25,7 +26,8 @@ export function endWhenRefused(
   const allowed = async () => {
     const slots = deps.slots.current();
     const { identity, scopes } = await principals.identify(credentialsOf(request), slots, request.rat);
-    if (scope !== undefined && !holds(scopes, scope)) return false;
+    if ([...(scope === undefined ? [] : [scope]), ...further].some((one) => !holds(scopes, one)))
+      return false;
     return access === undefined || (await decisions.decide(identity, access, slots, request.rat)).allowed;
   };
   const look = async (): Promise<void> => {

@@ -81,6 +81,8 @@ export function createMetrics(version: string) {
       "Looks into the caches of identities and of access decisions.",
       ["cache", "result"],
     ),
+    auditEvents: counter("rat_audit_events_total", "Records of the audit log.", ["action"]),
+    auditLost: counter("rat_audit_lost_total", "Audit records that are in the log of ratd only.", []),
     eventClients: gauge("rat_event_stream_clients", "Open event streams.", []),
     runsEnded: counter("rat_runs_total", "Runs that ended, by how.", ["status", "executor"]),
     runAttempts: counter("rat_run_attempts_total", "Attempts that ended, by how.", ["outcome", "executor"]),

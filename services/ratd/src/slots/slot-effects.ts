@@ -4,7 +4,7 @@ import type { Metrics } from "../platform/metrics.ts";
 import { SLOT_STATES, type SlotStatus } from "./slot.ts";
 
 /** Whether a configured plugin, checked before, is not serving its slot: loud. */
-function missing({ plugin, servedBy, health }: SlotStatus): boolean {
+export function isMissing({ plugin, servedBy, health }: SlotStatus): boolean {
   return plugin !== undefined && servedBy !== "plugin" && health?.checkedAt !== undefined;
 }
 
@@ -38,9 +38,9 @@ export function slotEffects({ events, metrics, logger, standIns }: SlotEffectsDe
     };
     events.publish("slots", `slot.${state}`, slot, facts);
     const record = { slot, ...facts, fallback_requests: standIns(slot) };
-    if (missing(after)) {
+    if (isMissing(after)) {
       logger.error({ ...record, event: "slot.fallback.engaged" }, `${slot} slot: ${state}. ${reason}`);
-    } else if (missing(before)) {
+    } else if (isMissing(before)) {
       events.publish("slots", "slot.recovered", slot, { ...facts, lasted_ms: after.since - before.since });
       logger.error(
         { ...record, event: "slot.fallback.disengaged", lasted_ms: after.since - before.since },

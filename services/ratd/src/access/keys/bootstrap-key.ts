@@ -25,8 +25,10 @@ export async function writeBootstrapKey(deps: {
   readonly store: KeyStore;
   readonly dataDirectory: string;
   readonly randomBytes: (size: number) => Uint8Array;
+  /** Writes down that this key is made; the key is not made when it rejects. */
+  readonly recorded: (id: string) => Promise<void>;
 }): Promise<string | undefined> {
-  const { store, dataDirectory, randomBytes } = deps;
+  const { store, dataDirectory, randomBytes, recorded } = deps;
   if (await store.hasBootstrapKey()) return undefined;
   const id = newKeyId(randomBytes);
   const secret = newKeySecret(randomBytes);
@@ -45,7 +47,10 @@ export async function writeBootstrapKey(deps: {
       expiresAt: undefined,
     };
     // In its place before the commit: a key that is in the database and in no file would open nothing, for ever.
-    const made = await store.createBootstrapKey(key, () => rename(draft, file));
+    const made = await store.createBootstrapKey(key, async () => {
+      await recorded(id);
+      await rename(draft, file);
+    });
     return made ? file : undefined;
   } finally {
     await rm(draft, { force: true });

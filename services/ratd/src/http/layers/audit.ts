@@ -10,6 +10,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** The object of the action, for the audit record, where no access check names it. */
     audited?: (request: FastifyRequest) => { readonly type: string; readonly id: string };
+    /** The route changes nothing although its method says so: only refusals are recorded. */
+    asks?: boolean;
   }
 }
 
@@ -22,7 +24,7 @@ export const auditLayer: Layer = {
       const { url, config } = request.routeOptions;
       const { statusCode: status } = reply;
       const refused = REFUSALS.has(status) || request.rat.refusal !== undefined;
-      if (url !== undefined && (refused || !READING.has(request.method))) {
+      if (url !== undefined && (refused || !(READING.has(request.method) || config.asks === true))) {
         audit.record({
           ...auditFacts(request),
           action: config.critical ?? `${request.method} ${url}`,

@@ -12,7 +12,7 @@ export function accessRoutes(app: App, { access: { access } }: HttpDeps): void {
   app.post(
     "/api/v1/access/check",
     {
-      config: { scope: "self" },
+      config: { scope: "self", asks: true },
       schema: {
         tags,
         summary: "Ask whether you may do something: one question, or several in `checks`",
@@ -50,7 +50,7 @@ export function accessRoutes(app: App, { access: { access } }: HttpDeps): void {
   app.post(
     "/api/v1/access/explain",
     {
-      config: { scope: "access:read" },
+      config: { scope: "access:read", asks: true },
       schema: {
         tags,
         summary: "Ask whether somebody may do something, and everything that speaks for it",

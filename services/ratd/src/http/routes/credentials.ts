@@ -36,6 +36,7 @@ export function credentialRoutes(app: App, { config, leases }: HttpDeps): void {
           scopes: [scope],
           namespace: places.namespaceOf(object),
           who: rat.caller,
+          principal: rat.principal,
           run: undefined,
         },
         rat.slots,

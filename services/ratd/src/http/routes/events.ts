@@ -1,11 +1,15 @@
 import { Type } from "typebox";
 import { RatError } from "../../errors.ts";
 import { EVENT_TOPICS, type EventTopic } from "../../events/event-bus.ts";
+import { holds, type Scope, type ScopeSet } from "../../scopes.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { eventFilter } from "../event-filter.ts";
 import { EventStream } from "../event-stream.ts";
 import { problems } from "../schemas.ts";
 import { endWhenRefused } from "../still-allowed.ts";
+
+/** What a topic needs besides the scope of the route. */
+const NEEDS: Partial<Record<EventTopic, Scope>> = { audit: "audit:read" };
 
 /** The live stream of events. */
 export function eventRoutes(app: App, deps: HttpDeps): void {
@@ -26,14 +30,16 @@ export function eventRoutes(app: App, deps: HttpDeps): void {
         summary: "Follow what happens, as server-sent events; resumes after Last-Event-ID",
         querystring: Type.Object({
           topics: Type.Optional(
-            Type.String({ description: `Some of ${EVENT_TOPICS.join(",")}; default: all.` }),
+            Type.String({
+              description: `Some of ${EVENT_TOPICS.join(",")}; default: all that you may have. audit needs the scope audit:read.`,
+            }),
           ),
         }),
         response: { 200: Type.String({ description: "text/event-stream" }), ...problems },
       },
     },
     (request, reply) => {
-      const topics = parseTopics(request.query.topics);
+      const topics = parseTopics(request.query.topics, request.rat.principal.scopes);
       if (streams.size >= config.limits.eventClients) {
         throw new RatError(
           "rate_limited",
@@ -57,7 +63,8 @@ export function eventRoutes(app: App, deps: HttpDeps): void {
         headers,
         maySee: eventFilter(deps, request),
       });
-      const release = endWhenRefused(deps, request, undefined, () => stream.end());
+      const further = [...topics].flatMap((topic) => NEEDS[topic] ?? []);
+      const release = endWhenRefused(deps, request, undefined, () => stream.end(), further);
       streams.add(stream);
       metrics.eventClients.set(streams.size);
       reply.raw.once("close", () => {
@@ -71,12 +78,25 @@ export function eventRoutes(app: App, deps: HttpDeps): void {
   );
 }
 
-function parseTopics(text: string | undefined): ReadonlySet<EventTopic> {
-  if (text === undefined || text === "") return new Set(EVENT_TOPICS);
+/** @throws RatError bad_request for a topic that is none; scope_missing for one that the caller may not have */
+function parseTopics(text: string | undefined, scopes: ScopeSet): ReadonlySet<EventTopic> {
+  const missing = (topic: EventTopic): Scope | undefined => {
+    const needed = NEEDS[topic];
+    return needed === undefined || holds(scopes, needed) ? undefined : needed;
+  };
+  if (text === undefined || text === "") {
+    return new Set(EVENT_TOPICS.filter((topic) => missing(topic) === undefined));
+  }
   const names = text.split(",");
   const unknown = names.find((name) => !EVENT_TOPICS.some((topic) => topic === name));
   if (unknown !== undefined) {
     throw new RatError("bad_request", `"${unknown}" is no topic; the topics are ${EVENT_TOPICS.join(", ")}.`);
   }
-  return new Set(EVENT_TOPICS.filter((topic) => names.includes(topic)));
+  const topics = EVENT_TOPICS.filter((topic) => names.includes(topic));
+  for (const topic of topics) {
+    const scope = missing(topic);
+    if (scope === undefined) continue;
+    throw new RatError("scope_missing", `The topic ${topic} needs the scope ${scope}.`);
+  }
+  return new Set(topics);
 }

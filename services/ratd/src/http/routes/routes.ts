@@ -1,5 +1,6 @@
 import type { App, HttpDeps } from "../deps.ts";
 import { accessRoutes } from "./access.ts";
+import { auditRoutes } from "./audit.ts";
 import { credentialRoutes } from "./credentials.ts";
 import { docsRoutes } from "./docs.ts";
 import { eventRoutes } from "./events.ts";
@@ -41,5 +42,6 @@ export const ROUTES: readonly ((app: App, deps: HttpDeps) => void)[] = [
   webhookRoutes,
   runRoutes,
   runLogRoutes,
+  auditRoutes,
   eventRoutes,
 ];

@@ -106,6 +106,7 @@ export class CredentialSource {
         scopes,
         namespace: run.namespace,
         who: creatorOf(run),
+        principal: undefined,
         run: { id: run.id, remainingMs },
       },
       slots,
