@@ -18,14 +18,15 @@ export async function doctor(context: CommandContext): Promise<ExitCode> {
 }
 
 async function examine(context: CommandContext): Promise<{ findings: readonly Finding[]; reached: boolean }> {
-  const { terminal, settings } = context;
+  const { terminal } = context;
+  const target = await context.target();
   const client = await context.connect();
   const started = terminal.now();
   try {
     const health = await client.health();
     const tookMs = terminal.now() - started;
     const facts = { health, address: client.address, tookMs, cliVersion: VERSION, now: terminal.now() };
-    const token = settings.token === undefined ? [] : [await tokenFinding(client)];
+    const token = target.credential === undefined ? [] : [await tokenFinding(client)];
     return { findings: [...checkServer(facts), ...token, ...checkHealth(facts)], reached: true };
   } catch (error) {
     if (!(error instanceof UnreachableError || error instanceof UnexpectedAnswerError)) throw error;
