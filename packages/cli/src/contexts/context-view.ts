@@ -1,7 +1,6 @@
 import { renderFields, type Field } from "../output/fields.ts";
 import type { Column } from "../output/table.ts";
 import { recordView, type View } from "../output/view.ts";
-import { credentialKind } from "./credential.ts";
 import type { SavedContext } from "./saved-contexts.ts";
 
 /** A context as it is shown: the kind of its credential, never the credential. */

@@ -1,5 +1,6 @@
 import type { Health, PluginDetail, Slot } from "@rat/client";
 import type { FakeState } from "./fake-ratd.ts";
+import { noAccess, sampleAccess } from "./sample-access.ts";
 import { noPipelines, samplePipelines } from "./sample-pipelines.ts";
 
 const SLOTS: readonly Slot[] = [
@@ -138,6 +139,7 @@ export function troubledState(): FakeState {
     token: undefined,
     eventFrames: "",
     pipelines: samplePipelines(),
+    access: sampleAccess(),
   };
 }
 
@@ -157,6 +159,7 @@ export function emptyState(): FakeState {
     slots,
     plugins: [],
     pipelines: noPipelines(),
+    access: noAccess(),
   };
 }
 
