@@ -98,7 +98,9 @@ async function report(
   const failure = toFailure(usageError(error), signIn);
   const forPrograms = isForPrograms(settings?.format ?? askedFormat(argv));
   terminal.err(forPrograms ? failureJson(failure) : failureText(failure));
-  if ((settings?.debug ?? argv.includes("--debug")) && error instanceof Error) {
+  // A wrong command line says where it is wrong already, and its error may hold a secret that was meant for a file.
+  const loud = (settings?.debug ?? argv.includes("--debug")) && !(error instanceof CommanderError);
+  if (loud && error instanceof Error) {
     terminal.err(`${error.stack ?? ""}\n`);
   }
   return failure.exit;

@@ -57,6 +57,10 @@ export class Session {
     } catch (error) {
       this.#deps.terminal.interrupted.throwIfAborted();
       this.#problem = error instanceof Error ? error.message : String(error);
+      if (this.#credential.access_token !== used) {
+        // The provider has taken the old refresh token back: the next rat has none.
+        this.#deps.terminal.err(`The session was renewed, but not kept: ${this.#problem}. Sign in again.\n`);
+      }
     }
     return this.#credential.access_token !== used;
   }
