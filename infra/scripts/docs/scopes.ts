@@ -1,21 +1,18 @@
+import { isOperatorScope, parseScope, SCOPE_MEANINGS } from "../../../services/ratd/src/scopes.ts";
 import type { Generator } from "./generator.ts";
-import { formatTypeScript, listOrEmpty, loadModule, record, textOrEmpty } from "./load.ts";
+import { formatTypeScript } from "./load.ts";
 
 const SOURCE = "services/ratd/src/scopes.ts";
 
 /** The scopes with their meaning, as a table that the client and the CLI carry. */
 export const scopes: Generator = {
   source: SOURCE,
-  async generate(root) {
-    const module = await loadModule(root, SOURCE);
-    const operator = new Set(listOrEmpty(module["OPERATOR_SCOPES"]));
-    const rows = Object.entries(record(module["SCOPE_MEANINGS"], `SCOPE_MEANINGS of ${SOURCE}`)).map(
-      ([scope, meaning]) =>
-        `${JSON.stringify(scope)}: ${JSON.stringify({
-          kind: operator.has(scope) ? "operator" : "data",
-          meaning: textOrEmpty(meaning),
-        })},`,
-    );
+  async generate() {
+    const rows = Object.entries(SCOPE_MEANINGS).map(([name, meaning]) => {
+      const scope = parseScope(name);
+      const operator = scope !== undefined && scope !== "*" && isOperatorScope(scope);
+      return `${JSON.stringify(name)}: ${JSON.stringify({ kind: operator ? "operator" : "data", meaning })},`;
+    });
     const lines = [
       `// Made from ${SOURCE} by \`npm run docs\`. Edit the source, not this file.`,
       "",

@@ -45,12 +45,13 @@ test("a file that others may read, or replace, says what to type", async () => {
   expect((await files.read(path))?.exposed).toMatchObject({ remedy: `chmod 700 ${home}` });
 });
 
-test("a write that fails leaves the file as it was", async () => {
+test("a write that fails leaves what was there, and no draft", async () => {
   const home = await folder();
-  const path = join(home, "f");
-  await files.write(path, "one");
-  await expect(files.write(join(path, "below"), "x")).rejects.toThrow();
-  expect(await readFile(path, "utf8")).toBe("one");
+  const path = join(home, "d");
+  await files.write(join(path, "f"), "one");
+  await expect(files.write(path, "two")).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
+  expect(await readdir(home)).toEqual(["d"]);
+  expect(await readFile(join(path, "f"), "utf8")).toBe("one");
 });
 
 test("of many who want the lock one has it at a time, and it goes away with them", async () => {

@@ -49,7 +49,7 @@ describe("an error of ratd", () => {
       "
       error unauthenticated: Title of unauthenticated
         Why   This route needs a valid token.
-        Try   Send a valid token as \`Authorization: Bearer <token>\` (for the CLI: set RAT_TOKEN).
+        Try   Send a valid token as \`Authorization: Bearer <token>\` (for the CLI: \`rat login\`).
               Sign in: rat login. Or with an API key: rat login --api-key FILE, or RAT_API_KEY.
         Docs  rat explain unauthenticated
         Id    req-1
