@@ -8,8 +8,17 @@ import type { GeneratedFile, Generator } from "./docs/generator.ts";
 import { openApi } from "./docs/open-api.ts";
 import { protos } from "./docs/protos.ts";
 import { ratYaml } from "./docs/rat-yaml.ts";
+import { scopes } from "./docs/scopes.ts";
 
-const GENERATORS: readonly Generator[] = [errorCodes, openApi, protos, ratYaml, cliReference, exitCodes];
+const GENERATORS: readonly Generator[] = [
+  errorCodes,
+  scopes,
+  openApi,
+  protos,
+  ratYaml,
+  cliReference,
+  exitCodes,
+];
 
 const root = new URL("../../", import.meta.url);
 const check = process.argv.includes("--check");

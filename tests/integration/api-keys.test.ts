@@ -158,10 +158,9 @@ describe("an API key", () => {
   it("remembers when it was used last", async () => {
     const { id, key } = await made();
     await signedIn.call("/api/v1/me", withKey(key));
-    await until(
-      async () => (await signedIn.call(`${KEYS}/${id}`, { token: "alice" })).json["last_used_at"] !== null,
-      { timeoutMs: 10_000 },
-    );
+    const lastUsed = async () =>
+      (await signedIn.call(`${KEYS}/${id}`, { token: "alice" })).json["last_used_at"];
+    expect(await until(async () => (await lastUsed()) ?? false, { timeoutMs: 10_000 })).toMatch(/^20/);
   });
 });
 
@@ -261,17 +260,22 @@ describe("the bootstrap key", () => {
     const schema = new Schema({ database: opened, logger: silentLogger });
     const store = new KeyStore({ database: opened, schema });
     const folders = await Promise.all(Array.from({ length: 8 }, () => mkdtemp(join(tmpdir(), "rat-boot-"))));
+    const written: string[] = [];
+    const recorded = async (id: string) => void written.push(id);
     try {
       const files = await Promise.all(
-        folders.map((dataDirectory) => writeBootstrapKey({ store, dataDirectory, randomBytes })),
+        folders.map((dataDirectory) => writeBootstrapKey({ store, dataDirectory, randomBytes, recorded })),
       );
       const [file, ...more] = files.filter((one) => one !== undefined);
       expect(more).toEqual([]);
       expect((await stat(file ?? "")).mode & 0o777).toBe(0o600);
       expect(await readFile(file ?? "", "utf8")).toMatch(/^rat_[0-9a-f]{16}_[0-9a-f]{64}\n$/);
+      expect(written).toHaveLength(1);
       expect(file).toBe(bootstrapKeyFile(join(file ?? "", "..")));
       const [folder = ""] = folders;
-      expect(await writeBootstrapKey({ store, dataDirectory: folder, randomBytes })).toBeUndefined();
+      expect(
+        await writeBootstrapKey({ store, dataDirectory: folder, randomBytes, recorded }),
+      ).toBeUndefined();
     } finally {
       await opened[Symbol.asyncDispose]();
       await Promise.all(folders.map((folder) => rm(folder, { recursive: true })));

@@ -69,6 +69,7 @@ describe("what was decided", () => {
     await sql.end();
     for (const ratd of [first, second])
       await until(async () => (await status(ratd, id, "bob")) === 404, SOON);
+    expect(await status(first, id, "alice")).toBe(200);
   });
 
   it("is not used by a ratd that can hear of no change", async () => {
@@ -160,7 +161,7 @@ describe("a stream", () => {
     await expectStatus(200, publish(id));
     const heard: string[] = [];
     for await (const { data } of parseServerSentEvents(stream)) {
-      heard.push(String((JSON.parse(data) as { object: string }).object));
+      heard.push((JSON.parse(data) as { object: string }).object);
       if (heard.includes(id)) break;
     }
     stop.abort();
@@ -224,7 +225,7 @@ describe("runs of somebody who may no longer execute", () => {
     const trigger =
       made.json["trigger"] === undefined
         ? String(made.json["id"])
-        : String((made.json["trigger"] as { id: string }).id);
+        : (made.json["trigger"] as { id: string }).id;
     const fire = async () => {
       const { json } = await expectStatus(
         202,

@@ -2,6 +2,14 @@ import { spawn, type ChildProcess } from "node:child_process";
 
 const MAIN = new URL("../../packages/cli/src/main.ts", import.meta.url).pathname;
 
+/** What a `rat` process finds beside the words of its command line. */
+export interface CliSurroundings {
+  /** Over the environment of the tests. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What comes on stdin; default: nothing. */
+  readonly input?: string;
+}
+
 /** The real `rat` command against one ratd. */
 export class CliProcess {
   readonly #child: ChildProcess;
@@ -10,9 +18,10 @@ export class CliProcess {
   stdout = "";
   stderr = "";
 
-  constructor(url: string, words: readonly string[]) {
-    const env = { ...process.env, RAT_ADDR: url };
-    const child = spawn(process.execPath, [MAIN, ...words], { env, stdio: ["ignore", "pipe", "pipe"] });
+  constructor(url: string, words: readonly string[], { env: more, input = "" }: CliSurroundings = {}) {
+    const env = { ...process.env, RAT_ADDR: url, ...more };
+    const child = spawn(process.execPath, [MAIN, ...words], { env, stdio: "pipe" });
+    child.stdin.on("error", () => undefined).end(input);
     child.stdout.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
     child.stderr.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
     this.#child = child;

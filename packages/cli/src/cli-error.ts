@@ -24,6 +24,47 @@ export const CLI_ERRORS = {
     title: "The answer is not one of ratd",
     remedy: "Check the address; a proxy or another program may be there, or a ratd of another version.",
   },
+  login_failed: {
+    exit: 4,
+    title: "Signing in failed",
+    remedy: "Try `rat login` again, or use an API key: `rat login --api-key FILE`.",
+  },
+  login_not_offered: {
+    exit: 6,
+    title: "This ratd has no sign-in for people",
+    remedy:
+      "Use an API key: `rat login --api-key FILE`, or configure an auth plugin with an OpenID provider.",
+  },
+  provider_unreachable: {
+    exit: 3,
+    title: "The OpenID provider cannot be reached",
+    remedy: "Check the provider, and the issuer in the configuration of the auth plugin.",
+  },
+  insecure_provider: {
+    exit: 4,
+    title: "The OpenID provider is not safe to talk to",
+    remedy: "Give the provider TLS; plain http is for loopback only.",
+  },
+  contexts_unusable: {
+    exit: 6,
+    title: "The file of contexts cannot be used",
+    remedy: "Correct it, or put it aside and sign in anew with `rat login`.",
+  },
+  context_unknown: {
+    exit: 5,
+    title: "There is no such context",
+    remedy: "`rat context list` lists them; `rat context add` makes one.",
+  },
+  context_exists: {
+    exit: 6,
+    title: "There is a context of this name",
+    remedy: "Choose another name, or remove it first: `rat context remove`.",
+  },
+  not_confirmed: {
+    exit: 2,
+    title: "Nobody confirmed it",
+    remedy: "Answer y on a terminal, or give --yes.",
+  },
   timed_out: {
     exit: 8,
     title: "Timed out",

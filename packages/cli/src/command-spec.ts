@@ -1,7 +1,9 @@
 import type { Client } from "@rat/client";
+import type { ContextStore } from "./contexts/context-store.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { View } from "./output/view.ts";
 import type { Settings } from "./settings.ts";
+import type { Target } from "./target.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The options of one command line by their long name in camelCase. */
@@ -13,7 +15,11 @@ export interface CommandContext {
   readonly flags: Flags;
   readonly settings: Settings;
   readonly terminal: Terminal;
-  /** A client of the ratd that the settings name. `timeoutMs` is the limit of one request. */
+  /** The contexts of the user. */
+  readonly contexts: ContextStore;
+  /** The ratd of this command line, and what the user is known by there. */
+  target(): Promise<Target>;
+  /** A client of that ratd. `timeoutMs` is the limit of one request. */
   connect(options?: { timeoutMs?: number }): Promise<Client>;
   /** Prints what the command found, in the format that the user chose. */
   show(view: View): Promise<void>;

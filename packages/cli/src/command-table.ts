@@ -1,5 +1,8 @@
 import type { CommandSpec } from "./command-spec.ts";
 import { AUDIT_COMMANDS } from "./command-tables/audit.ts";
+import { ACCESS_COMMANDS } from "./command-tables/access.ts";
+import { CONTEXT_COMMANDS } from "./command-tables/context.ts";
+import { LOGIN_COMMANDS } from "./command-tables/login.ts";
 import { NAMESPACE_COMMANDS } from "./command-tables/namespace.ts";
 import { PIPELINE_COMMANDS } from "./command-tables/pipeline.ts";
 import { RUN_COMMANDS } from "./command-tables/run.ts";
@@ -48,11 +51,19 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     path: "explain",
     args: ["[code]"],
-    summary: "Explain an error code, a slot state or an exit code; works offline",
+    summary: "Explain an error code, a slot state, an exit code or a scope; works offline",
     options: [],
-    examples: ["rat explain slot_denying", "rat explain fallback", "rat explain 8", "rat explain"],
+    examples: [
+      "rat explain slot_denying",
+      "rat explain fallback",
+      "rat explain 8",
+      "rat explain scopes",
+      "rat explain",
+    ],
     load: async () => (await import("./commands/explain.ts")).explain,
   },
+  ...LOGIN_COMMANDS,
+  ...CONTEXT_COMMANDS,
   {
     path: "slots list",
     args: [],
@@ -93,6 +104,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...TRIGGER_COMMANDS,
   ...RUN_COMMANDS,
   ...AUDIT_COMMANDS,
+  ...ACCESS_COMMANDS,
   {
     path: "events",
     args: [],

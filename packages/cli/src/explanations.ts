@@ -1,4 +1,5 @@
 import { ERROR_CODES } from "@rat/client";
+import { SCOPE_LIST } from "./access/scope-list.ts";
 import { CLI_ERRORS } from "./cli-error.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { SLOT_STATES } from "./slot-states.ts";
@@ -32,4 +33,14 @@ export const EXPLANATIONS: readonly Explanation[] = [
     try: [remedy],
   })),
   ...Object.entries(EXIT_CODES).map(([code, title]) => ({ code, kind: "exit code", title, try: [] })),
+  ...SCOPE_LIST.map(({ scope, kind, meaning }) => ({
+    code: scope,
+    kind: `scope of ${kind === "data" ? "the data" : "operators"}`,
+    title: meaning,
+    try: [
+      kind === "data"
+        ? "Everybody who is signed in holds it; a key holds it by `rat access keys create --scope`."
+        : "A key holds it by `rat access keys create --scope`, a person by a role in role_permissions of rat.yaml.",
+    ],
+  })),
 ];

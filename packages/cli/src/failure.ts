@@ -1,6 +1,8 @@
 import { ApiError, ERROR_CODES, isErrorCode, UnexpectedAnswerError, UnreachableError } from "@rat/client";
 import { CLI_ERRORS, CliError, type CliErrorCode } from "./cli-error.ts";
 import { EXIT_CODE_OF_STATUS, type ExitCode } from "./exit-codes.ts";
+import { signInSteps } from "./sign-in-steps.ts";
+import type { SignIn } from "./sign-in.ts";
 
 /** An error in the shape in which it is printed. */
 export interface Failure {
@@ -12,9 +14,9 @@ export interface Failure {
   readonly requestId: string | undefined;
 }
 
-/** Normalises anything thrown. `signedIn` says whether the request carried a token. */
-export function toFailure(error: unknown, signedIn: boolean): Failure {
-  if (error instanceof ApiError) return apiFailure(error, signedIn);
+/** Normalises anything thrown. `signIn` says what the request was made with. */
+export function toFailure(error: unknown, signIn: SignIn): Failure {
+  if (error instanceof ApiError) return apiFailure(error, signIn);
   if (error instanceof CliError) return ownFailure(error.code, error.message, error.steps);
   if (error instanceof UnreachableError) {
     return ownFailure(error.timedOut ? "timed_out" : "unreachable", error.message, []);
@@ -28,7 +30,7 @@ function ownFailure(code: CliErrorCode, detail: string, steps: readonly string[]
   return { exit, code, title, detail, try: steps.length > 0 ? steps : [remedy], requestId: undefined };
 }
 
-function apiFailure({ problem }: ApiError, signedIn: boolean): Failure {
+function apiFailure({ problem }: ApiError, signIn: SignIn): Failure {
   const exit = EXIT_CODE_OF_STATUS[problem.status] ?? 1;
   const known = isErrorCode(problem.code) ? [ERROR_CODES[problem.code].remedy] : [];
   const steps = problem.try.length > 0 ? problem.try : known;
@@ -40,7 +42,7 @@ function apiFailure({ problem }: ApiError, signedIn: boolean): Failure {
     code: problem.code,
     title: problem.title,
     detail: [problem.detail, ...violations].join(" · "),
-    try: exit === 4 && !signedIn ? [...steps, "Set RAT_TOKEN, or name a file with --token-file."] : steps,
+    try: exit === 4 ? [...steps, ...signInSteps(problem, signIn)] : steps,
     requestId: problem.requestId,
   };
 }

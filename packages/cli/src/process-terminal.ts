@@ -1,10 +1,12 @@
 import { createWriteStream, openAsBlob } from "node:fs";
 import { readFile, rename, rm } from "node:fs/promises";
+import { createInterface } from "node:readline/promises";
 import { pipeline } from "node:stream/promises";
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import process from "node:process";
 import { CliError } from "./cli-error.ts";
+import { processPrivateFiles } from "./process-private-files.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The terminal of this process. Ctrl-C aborts `interrupted` once; a second one ends the process as usual. */
@@ -20,12 +22,28 @@ export function processTerminal(): Terminal {
     read: (path) => (path === "-" ? text(process.stdin) : readFile(path, "utf8")),
     open: (path) => openAsBlob(path),
     save,
-    now: () => Date.now(),
-    async sleep(ms, signal) {
-      await delay(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
-    },
+    privateFiles: processPrivateFiles({ now, sleep: (ms) => sleep(ms, interrupt.signal) }),
+    canAsk: process.stdin.isTTY && process.stderr.isTTY,
+    ask,
+    now,
+    sleep,
     interrupted: interrupt.signal,
   };
+}
+
+const now = (): number => Date.now();
+
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
+}
+
+async function ask(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await lines.question(question);
+  } finally {
+    lines.close();
+  }
 }
 
 async function save(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {

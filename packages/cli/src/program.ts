@@ -18,6 +18,11 @@ const GROUPS: Readonly<Record<string, string>> = {
   pipeline: "Pipelines and their versions",
   trigger: "What starts runs without a person",
   run: "Runs of pipelines: start, follow, look at",
+  access: "Who may do what: API keys, shares, leases",
+  keys: "API keys",
+  shares: "What is shared with whom",
+  leases: "Credentials that were given out",
+  context: "The ratd that you use, and what you are known by there",
   conformance: "Check a plugin against the contract of its slot",
 };
 
@@ -33,8 +38,7 @@ export function createProgram(deps: {
   for (const spec of COMMANDS) {
     const words = spec.path.split(" ");
     const name = words.at(-1) ?? spec.path;
-    const [group] = words;
-    const parent = words.length === 1 || group === undefined ? root : groupOf(root, group, deps.out);
+    const parent = words.slice(0, -1).reduce((above, word) => groupOf(above, word, deps.out), root);
     const command = prepare(parent.command([name, ...spec.args].join(" ")), deps.out)
       .summary(spec.summary)
       .description([`${spec.summary}.`, spec.description ?? ""].join(" ").trim());
@@ -54,9 +58,9 @@ function appended(value: string, before: readonly string[] | undefined): readonl
   return [...(before ?? []), value];
 }
 
-function groupOf(root: Command, name: string, out: (text: string) => void): Command {
-  const present = root.commands.find((command) => command.name() === name);
-  return present ?? prepare(root.command(name), out).description(GROUPS[name] ?? name);
+function groupOf(above: Command, name: string, out: (text: string) => void): Command {
+  const present = above.commands.find((command) => command.name() === name);
+  return present ?? prepare(above.command(name), out).description(GROUPS[name] ?? name);
 }
 
 /** Errors are thrown and reported in one place, so the parser itself prints nothing on stderr. */

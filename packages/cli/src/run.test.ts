@@ -49,8 +49,8 @@ describe("an error of ratd", () => {
       "
       error unauthenticated: Title of unauthenticated
         Why   This route needs a valid token.
-        Try   Send a valid token as \`Authorization: Bearer <token>\` (for the CLI: set RAT_TOKEN).
-              Set RAT_TOKEN, or name a file with --token-file.
+        Try   Send a valid token as \`Authorization: Bearer <token>\` (for the CLI: \`rat login\`).
+              Sign in: rat login. Or with an API key: rat login --api-key FILE, or RAT_API_KEY.
         Docs  rat explain unauthenticated
         Id    req-1
       "
@@ -65,7 +65,7 @@ describe("an error of ratd", () => {
         code: "unauthenticated",
         title: "Title of unauthenticated",
         detail: "This route needs a valid token.",
-        try: [expect.stringContaining("Authorization"), "Set RAT_TOKEN, or name a file with --token-file."],
+        try: [expect.stringContaining("Authorization"), expect.stringContaining("rat login")],
         request_id: "req-1",
       },
     });

@@ -1,10 +1,12 @@
 import { CommanderError } from "commander";
 import { CliError } from "./cli-error.ts";
 import type { CommandContext } from "./command-spec.ts";
+import { Connection } from "./connection.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { isForPrograms, parseFormat } from "./output/formats.ts";
 import { createProgram, type Invocation } from "./program.ts";
 import { parseSettings, type Settings } from "./settings.ts";
+import { NOT_SIGNED_IN, type SignIn } from "./sign-in.ts";
 import type { Terminal } from "./terminal.ts";
 import { VERSION } from "./version.ts";
 
@@ -12,11 +14,13 @@ import { VERSION } from "./version.ts";
 export async function run(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let exit: ExitCode = 0;
   let settings: Settings | undefined;
+  let connection: Connection | undefined;
   const program = createProgram({
     out: (text) => terminal.out(text),
     async act(invocation) {
-      settings = await parseSettings(invocation.flags, terminal, invocation.spec.isCheck === true);
-      exit = await act(invocation, settings, terminal);
+      settings = parseSettings(invocation.flags, terminal, invocation.spec.isCheck === true);
+      connection = new Connection(settings, terminal);
+      exit = await act(invocation, settings, terminal, connection);
     },
   });
   // Only in front: behind a command, --version is that of a pipeline.
@@ -30,7 +34,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     return exit;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
-    return report(error, argv, settings, terminal);
+    return report(error, argv, settings, connection?.signIn ?? NOT_SIGNED_IN, terminal);
   }
 }
 
@@ -38,13 +42,17 @@ async function act(
   { spec, args, flags }: Invocation,
   settings: Settings,
   terminal: Terminal,
+  connection: Connection,
 ): Promise<ExitCode> {
   const { promise: interruption, reject } = Promise.withResolvers<never>();
   const interrupt = (): void => reject(terminal.interrupted.reason);
   terminal.interrupted.addEventListener("abort", interrupt, { once: true });
   try {
     const command = await spec.load();
-    return await Promise.race([command(contextOf(args, flags, settings, terminal)), interruption]);
+    return await Promise.race([
+      command(contextOf(args, flags, settings, terminal, connection)),
+      interruption,
+    ]);
   } finally {
     terminal.interrupted.removeEventListener("abort", interrupt);
   }
@@ -55,6 +63,7 @@ function contextOf(
   flags: CommandContext["flags"],
   settings: Settings,
   terminal: Terminal,
+  connection: Connection,
 ): CommandContext {
   const say = (message: string): void => {
     if (!settings.quiet) terminal.err(`${message}\n`);
@@ -65,10 +74,9 @@ function contextOf(
     settings,
     terminal,
     say,
-    async connect(options) {
-      const { connect } = await import("./connect.ts");
-      return connect(settings, terminal, options?.timeoutMs ?? settings.timeoutMs);
-    },
+    contexts: connection.contexts,
+    target: () => connection.target(),
+    connect: (options) => connection.client(options?.timeoutMs ?? settings.timeoutMs),
     async show(view) {
       const { render } = await import("./output/render.ts");
       const { format, paint } = settings;
@@ -82,14 +90,17 @@ async function report(
   error: unknown,
   argv: readonly string[],
   settings: Settings | undefined,
+  signIn: SignIn,
   terminal: Terminal,
 ): Promise<ExitCode> {
   const { toFailure } = await import("./failure.ts");
   const { failureJson, failureText } = await import("./report-failure.ts");
-  const failure = toFailure(usageError(error), settings?.token !== undefined);
+  const failure = toFailure(usageError(error), signIn);
   const forPrograms = isForPrograms(settings?.format ?? askedFormat(argv));
   terminal.err(forPrograms ? failureJson(failure) : failureText(failure));
-  if ((settings?.debug ?? argv.includes("--debug")) && error instanceof Error) {
+  // A wrong command line says where it is wrong already, and its error may hold a secret that was meant for a file.
+  const loud = (settings?.debug ?? argv.includes("--debug")) && !(error instanceof CommanderError);
+  if (loud && error instanceof Error) {
     terminal.err(`${error.stack ?? ""}\n`);
   }
   return failure.exit;
@@ -98,7 +109,11 @@ async function report(
 function usageError(error: unknown): unknown {
   if (!(error instanceof CommanderError)) return error;
   if (error.code === "commander.help") return new CliError("bad_usage", "a command is missing");
-  return new CliError("bad_usage", error.message.replace(/^error: /u, "").replaceAll("\n", " "));
+  // What stands where nothing belongs may be a secret that was meant for a file.
+  const message = error.message
+    .replace(/(got \d+): .*/su, "$1")
+    .replace(/(unknown option '[^'=]*)=[^']*/u, "$1");
+  return new CliError("bad_usage", message.replace(/^error: /u, "").replaceAll("\n", " "));
 }
 
 /** The format that a command line asks for, also when the rest of it is wrong. */

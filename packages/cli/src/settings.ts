@@ -8,8 +8,12 @@ import type { Terminal } from "./terminal.ts";
 /** What the global options and the environment say. */
 export interface Settings {
   readonly format: OutputFormat;
-  readonly address: string;
-  readonly token: string | undefined;
+  /** Of --addr or RAT_ADDR. */
+  readonly address: string | undefined;
+  /** Of --context or RAT_CONTEXT. */
+  readonly context: string | undefined;
+  /** Of --token-file. */
+  readonly tokenFile: string | undefined;
   /** Undefined leaves the choice to the command. */
   readonly timeoutMs: number | undefined;
   readonly quiet: boolean;
@@ -17,19 +21,14 @@ export interface Settings {
   readonly paint: Paint;
 }
 
-const DEFAULT_ADDRESS = "http://127.0.0.1:8080";
-
 /** Reads the global options; throws `bad_usage` for a value that is none. */
-export async function parseSettings(
-  flags: Flags,
-  terminal: Terminal,
-  hasCheckFormats: boolean,
-): Promise<Settings> {
+export function parseSettings(flags: Flags, terminal: Terminal, hasCheckFormats: boolean): Settings {
   const { env, isTerminal } = terminal;
   return {
     format: format(text(flags["output"]) ?? "table", hasCheckFormats),
-    address: text(flags["addr"]) ?? text(env["RAT_ADDR"]) ?? DEFAULT_ADDRESS,
-    token: await token(flags, terminal),
+    address: text(flags["addr"]) ?? text(env["RAT_ADDR"]),
+    context: text(flags["context"]) ?? text(env["RAT_CONTEXT"]),
+    tokenFile: text(flags["tokenFile"]),
     timeoutMs: timeout(text(flags["timeout"])),
     quiet: flags["quiet"] === true,
     debug: flags["debug"] === true,
@@ -42,25 +41,6 @@ function format(value: string, hasCheckFormats: boolean): OutputFormat {
   const allowed: readonly string[] = hasCheckFormats ? [...OUTPUT_FORMATS, ...CHECK_FORMATS] : OUTPUT_FORMATS;
   if (parsed !== undefined && allowed.includes(parsed)) return parsed;
   throw new CliError("bad_usage", `"${value}" is not an output format here; use ${allowed.join(", ")}`);
-}
-
-async function token(flags: Flags, terminal: Terminal): Promise<string | undefined> {
-  const file = text(flags["tokenFile"]);
-  const value = file === undefined ? terminal.env["RAT_TOKEN"] : await tokenFile(file, terminal);
-  const trimmed = text(value?.trim());
-  if (trimmed !== undefined && !/^[\x21-\x7E]+$/u.test(trimmed)) {
-    throw new CliError("bad_usage", "the token holds characters that no token has, such as a line break");
-  }
-  return trimmed;
-}
-
-async function tokenFile(path: string, terminal: Terminal): Promise<string> {
-  try {
-    return await terminal.read(path);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new CliError("bad_usage", `--token-file cannot be read: ${reason}`, { cause });
-  }
 }
 
 function timeout(value: string | undefined): number | undefined {

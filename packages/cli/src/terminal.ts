@@ -1,3 +1,5 @@
+import type { PrivateFiles } from "./private-files.ts";
+
 /** Everything a command knows of the world around it: streams, environment, time. Tests bring their own. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -15,6 +17,12 @@ export interface Terminal {
   open(path: string): Promise<Blob>;
   /** Writes a file, whole or not at all; `-` is stdout. */
   save(path: string, content: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Files that only their owner may read. */
+  readonly privateFiles: PrivateFiles;
+  /** Whether somebody is there to answer {@link ask}. */
+  readonly canAsk: boolean;
+  /** Asks on stderr; the line that was typed. */
+  ask(question: string): Promise<string>;
   /** Milliseconds since 1970. */
   now(): number;
   /** Resolves after `ms`; rejects with the signal's reason when that comes first. */

@@ -24,6 +24,14 @@ describe("a request", () => {
     expect(server.seen[0]?.headers.authorization).toBe("Bearer secret");
   });
 
+  test("carries an API key as such, and never beside a token", async () => {
+    await using server = await startTestServer((_, response) => answerJson(response, 200, FLAGS));
+    await createClient({ address: server.address, apiKey: "rat_1_2" }).features();
+    expect(server.seen[0]?.headers).toMatchObject({ "x-api-key": "rat_1_2" });
+    expect(server.seen[0]?.headers).not.toHaveProperty("authorization");
+    expect(() => createClient({ address: server.address, apiKey: "rat_1_2", token: "t" })).toThrow(TypeError);
+  });
+
   test("escapes what stands in a path or a query", async () => {
     await using server = await startTestServer((_, response) =>
       answerJson(response, 200, { grants: [], total: 0 }),

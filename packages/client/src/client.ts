@@ -28,6 +28,8 @@ export interface ClientOptions {
   readonly address: string;
   /** Bearer token for the routes behind the auth slot. */
   readonly token?: string | undefined;
+  /** API key, sent as `X-API-Key`. In place of a token. */
+  readonly apiKey?: string | undefined;
   /** Default: the global fetch. */
   readonly fetch?: typeof globalThis.fetch;
   /** Limit for one request in milliseconds. Default: 30 000. */
@@ -86,12 +88,16 @@ export interface Client {
 const DEFAULT_TIMEOUT_MS = 30_000;
 const IDLE_MS = 45_000;
 
-/** A client of the ratd at `options.address`. Throws a TypeError when that is not an HTTP address. */
+/** A client of the ratd at `options.address`. Throws a TypeError when that is no HTTP address, or for two credentials. */
 export function createClient(options: ClientOptions): Client {
+  if (options.token !== undefined && options.apiKey !== undefined) {
+    throw new TypeError("a client has a token or an API key, not both");
+  }
   const address = normaliseAddress(options.address);
   const transport = new Transport({
     address,
     token: options.token,
+    apiKey: options.apiKey,
     fetch: options.fetch ?? globalThis.fetch,
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
   });

@@ -10,6 +10,7 @@ export type { FollowOptions, RunEnd, RunOutput } from "./run-logs.ts";
 export type { RunCalls, StartOptions } from "./runs.ts";
 export type { TriggerCalls } from "./triggers.ts";
 export { ERROR_CODES } from "./gen/error-codes.ts";
+export { SCOPES } from "./gen/scopes.ts";
 export type { RawAnswer } from "./transport.ts";
 export { UnexpectedAnswerError } from "./unexpected-answer-error.ts";
 export { UnreachableError } from "./unreachable-error.ts";

@@ -8,6 +8,7 @@ export interface TransportOptions {
   /** Base URL without a trailing slash. */
   readonly address: string;
   readonly token: string | undefined;
+  readonly apiKey?: string | undefined;
   readonly fetch: typeof globalThis.fetch;
   /** Limit for one whole request in milliseconds; a stream counts only until its headers. */
   readonly timeoutMs: number;
@@ -85,6 +86,7 @@ export class Transport {
     const headers: Record<string, string> = {
       accept: "application/json",
       ...(this.#options.token === undefined ? {} : { authorization: `Bearer ${this.#options.token}` }),
+      ...(this.#options.apiKey === undefined ? {} : { "x-api-key": this.#options.apiKey }),
       ...(request.body === undefined ? {} : { "content-type": "application/json" }),
       ...(request.content === undefined ? {} : { "content-type": "application/octet-stream" }),
       ...request.headers,

@@ -25,7 +25,7 @@ export const ERROR_KINDS = {
     status: 401,
     connect: Code.Unauthenticated,
     title: "Not signed in",
-    remedy: "Send a valid token as `Authorization: Bearer <token>` (for the CLI: set RAT_TOKEN).",
+    remedy: "Send a valid token as `Authorization: Bearer <token>` (for the CLI: `rat login`).",
   },
   permission_denied: {
     status: 403,

@@ -39,6 +39,33 @@ export type ScopeSet = ReadonlySet<HeldScope>;
 /** Every scope, in the order in which they are shown. */
 export const SCOPES: readonly Scope[] = [...DATA_SCOPES, ...OPERATOR_SCOPES];
 
+/** What each scope lets its holder do, one sentence; `rat access scopes` shows it. */
+export const SCOPE_MEANINGS = {
+  self: "Ask who you are and what you may do.",
+  "namespaces:read": "List and show namespaces, list and download their files.",
+  "namespaces:write": "Make, change and delete namespaces, upload and delete their files.",
+  "pipelines:read": "List and show pipelines, their versions and triggers.",
+  "pipelines:write": "Make, change, publish and delete pipelines and triggers.",
+  "runs:read": "List and show runs, read their output and results.",
+  "runs:execute": "Start, retry and cancel runs.",
+  "sharing:read": "List the grants on a thing, and those that reach you.",
+  "sharing:write": "Share, take back and hand over what you may share.",
+  "credentials:use": "Get temporary cloud credentials, and end them.",
+  "events:read": "Follow the event stream.",
+  "slots:read": "List and show the slots.",
+  "keys:own": "Make, list, rotate and revoke your own API keys.",
+  "leases:own": "See and end the credentials given out to you.",
+  "plugins:read": "List and show plugins.",
+  "plugins:write": "Change the configuration of plugins.",
+  "plugins:execute": "Have plugins do something beside the work of their slot.",
+  "plugins:install": "Install and remove plugins.",
+  "plugins:admin": "Read, change, install and remove plugins.",
+  "keys:manage": "Make, list, rotate and revoke everybody's API keys.",
+  "access:read": "Ask why somebody may do something, and see the grants of others.",
+  "leases:manage": "See and end the credentials of everybody.",
+  "audit:read": "Read and verify the audit log.",
+} as const satisfies Record<Scope, string>;
+
 /** Scopes by the names that other systems give them. */
 const ALIASES: Readonly<Record<string, Scope>> = {
   "admin:plugins:read": "plugins:read",

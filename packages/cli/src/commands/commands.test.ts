@@ -3,6 +3,7 @@ import { CliError } from "../cli-error.ts";
 import { COMMANDS } from "../command-table.ts";
 import { FakeTerminal, rat } from "../testing/fake-terminal.ts";
 import { startFakeRatd } from "../testing/fake-ratd.ts";
+import { KEY_TEXT } from "../testing/sample-access.ts";
 import { sampleArgs } from "../testing/sample-args.ts";
 import { emptyState, troubledState, withSlot } from "../testing/sample-state.ts";
 
@@ -224,7 +225,7 @@ describe("rat doctor", () => {
     const { exit, stdout } = await rat(["doctor"], ratd.address, terminal);
     expect(exit).toBe(1);
     expect(stdout).toContain("✗ postgres is down\n              try: bring PostgreSQL back");
-    expect(stdout).toContain("✗ the token is refused");
+    expect(stdout).toContain("✗ what RAT_TOKEN holds is refused");
     expect(stdout).toContain("2 failed");
   });
 
@@ -427,6 +428,11 @@ describe("rat conformance run", () => {
 function terminalWithFiles(): FakeTerminal {
   const terminal = new FakeTerminal();
   terminal.files.set("a.csv", "a,b\n1,2\n");
+  terminal.files.set("secret.key", KEY_TEXT);
+  terminal.privateFiles.files.set(
+    "/home/u/.config/rat/contexts.yaml",
+    "version: 1\ncontexts: { here: { address: http://127.0.0.1:1 } }\n",
+  );
   terminal.files.set(
     "pipelines.yaml",
     "layer: gold\nname: monthly_weather\nkind: sql\nspec: { sql: SELECT 1 }\n",
@@ -451,6 +457,10 @@ describe("every command", () => {
     ["pipeline", "list"],
     ["trigger", "list"],
     ["run", "list"],
+    ["context", "list"],
+    ["access", "keys", "list"],
+    ["access", "shares", "received"],
+    ["access", "leases", "list"],
     ["events", "--timeout", "50ms"],
   ])("that lists prints an empty list as []: %s %s", async (...line) => {
     await using ratd = await startFakeRatd({ ...emptyState(), slots: [] });

@@ -1,8 +1,9 @@
-import { UnexpectedAnswerError, UnreachableError } from "@rat/client";
+import { type Client, UnexpectedAnswerError, UnreachableError } from "@rat/client";
+import { CliError } from "../cli-error.ts";
 import type { CommandContext } from "../command-spec.ts";
 import { checkHealth, checkServer } from "../doctor/check-health.ts";
 import { failed, type Finding } from "../doctor/finding.ts";
-import { tokenFinding } from "../doctor/check-token.ts";
+import { checkSignIn } from "../doctor/check-sign-in.ts";
 import { doctorLines, tally } from "../doctor/doctor-lines.ts";
 import { githubActions } from "../doctor/github-actions.ts";
 import { junit } from "../doctor/junit.ts";
@@ -18,15 +19,21 @@ export async function doctor(context: CommandContext): Promise<ExitCode> {
 }
 
 async function examine(context: CommandContext): Promise<{ findings: readonly Finding[]; reached: boolean }> {
-  const { terminal, settings } = context;
-  const client = await context.connect();
+  const { terminal } = context;
+  let client: Client;
+  try {
+    client = await context.connect();
+  } catch (error) {
+    if (!(error instanceof CliError) || error.code !== "contexts_unusable") throw error;
+    return { findings: [failed("sign-in", "contexts", error.message, error.steps)], reached: true };
+  }
   const started = terminal.now();
   try {
     const health = await client.health();
     const tookMs = terminal.now() - started;
     const facts = { health, address: client.address, tookMs, cliVersion: VERSION, now: terminal.now() };
-    const token = settings.token === undefined ? [] : [await tokenFinding(client)];
-    return { findings: [...checkServer(facts), ...token, ...checkHealth(facts)], reached: true };
+    const signIn = await checkSignIn(context, client);
+    return { findings: [...checkServer(facts), ...signIn, ...checkHealth(facts)], reached: true };
   } catch (error) {
     if (!(error instanceof UnreachableError || error instanceof UnexpectedAnswerError)) throw error;
     const steps = ["start ratd, or name its address with --addr or RAT_ADDR"];

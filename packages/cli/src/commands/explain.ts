@@ -18,11 +18,14 @@ export async function explain(context: CommandContext): Promise<ExitCode> {
     return 0;
   }
   const wanted = asked.toLowerCase();
+  if (wanted === "scopes") return (await import("./access-scopes.ts")).accessScopes(context);
   const found = EXPLANATIONS.find((item) => item.code === wanted);
   if (found === undefined) {
     const near = EXPLANATIONS.filter(({ code }) => code.includes(wanted) || wanted.includes(code));
     const steps = near.map(({ code }) => `rat explain ${code}`);
-    throw new CliError("nothing_known", `"${asked}" is no error code, slot state or exit code`, { steps });
+    throw new CliError("nothing_known", `"${asked}" is no error code, slot state, exit code or scope`, {
+      steps,
+    });
   }
   await context.show(
     recordView(

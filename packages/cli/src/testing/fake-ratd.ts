@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { answerAudit, type FakeAudit } from "./fake-audit-routes.ts";
+import { answerAccess } from "./fake-access-routes.ts";
 import { answerPipelines } from "./fake-pipeline-routes.ts";
+import type { FakeAccess } from "./sample-access.ts";
 import type { FakePipelines } from "./sample-pipelines.ts";
 import type { Features, Health, Plugin, PluginDetail, Slot } from "@rat/client";
 
@@ -17,6 +19,7 @@ export interface FakeState {
   eventFrames: string;
   pipelines: FakePipelines;
   audit: FakeAudit;
+  access: FakeAccess;
 }
 
 /** A real HTTP server that answers the documented shapes. `await using` closes it. */
@@ -69,6 +72,7 @@ function answer(state: FakeState, request: IncomingMessage, response: ServerResp
   if (state.token !== undefined && request.headers.authorization !== `Bearer ${state.token}`) {
     return problem(response, 401, "unauthenticated", "This route needs a valid token.");
   }
+  if (answerAccess(state.access, request, response)) return;
   if (path === "/api/v1/slots") return json(response, 200, { slots: state.slots, total: 5 });
   if (path === "/api/v1/plugins") {
     const plugins: readonly Plugin[] = state.plugins.filter(
@@ -77,9 +81,6 @@ function answer(state: FakeState, request: IncomingMessage, response: ServerResp
         (url.searchParams.get("health") ?? health) === health,
     );
     return json(response, 200, { plugins, total: plugins.length });
-  }
-  if (path === "/api/v1/me") {
-    return json(response, 200, { user_id: "u-1", email: "", roles: [], auth_mode: "plugin" });
   }
   if (path === "/api/v1/echo") return json(response, 200, JSON.parse(body));
   if (path === "/api/v1/nothing") return void response.writeHead(204).end();

@@ -1,16 +1,20 @@
 import { run } from "../run.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { Terminal } from "../terminal.ts";
+import { FakePrivateFiles } from "./fake-private-files.ts";
 
 /** 2026-01-15 12:00 UTC: when tests of commands happen. */
 const NOW = Date.parse("2026-01-15T12:00:00.000Z");
 
 /** A terminal that keeps what was written and whose time goes on only by sleeping. */
 export class FakeTerminal implements Terminal {
-  readonly env: Record<string, string | undefined> = {};
+  readonly env: Record<string, string | undefined> = { HOME: "/home/u" };
   readonly files = new Map<string, string>();
   isTerminal = false;
   errIsTerminal = false;
+  privateFiles = new FakePrivateFiles();
+  /** What is typed at the next question; undefined while nobody is there. */
+  typed: string | undefined;
   stdout = "";
   stderr = "";
   /** Called at each sleep, for what happens meanwhile. */
@@ -51,6 +55,15 @@ export class FakeTerminal implements Terminal {
     else this.files.set(path, text);
   }
 
+  get canAsk(): boolean {
+    return this.typed !== undefined;
+  }
+
+  ask(question: string): Promise<string> {
+    this.stderr += question;
+    return Promise.resolve(this.typed ?? "");
+  }
+
   now(): number {
     return this.#now;
   }
@@ -76,10 +89,11 @@ export interface RunResult {
 /** Runs `rat` with these words against `address`. */
 export async function rat(
   words: readonly string[],
+  /** Empty for none. */
   address: string,
   terminal = new FakeTerminal(),
 ): Promise<RunResult> {
-  terminal.env["RAT_ADDR"] ??= address;
+  if (address !== "") terminal.env["RAT_ADDR"] ??= address;
   const exit = await run(words, terminal);
   return { exit, stdout: terminal.stdout, stderr: terminal.stderr };
 }

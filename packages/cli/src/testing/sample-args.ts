@@ -1,8 +1,11 @@
+import { KEY_ID } from "./sample-access.ts";
 import { RUN_ID } from "./sample-pipelines.ts";
 
 const pipeline = ["gold/monthly_weather"];
 const trigger = ["trg_0123456789abcdef01234567"];
 const run = [RUN_ID];
+const key = [KEY_ID];
+const lease = ["lse_0123456789abcdef0123456789ab"];
 
 /** Arguments with which each command succeeds against a fake ratd. */
 export const sampleArgs: Readonly<Record<string, readonly string[]>> = {
@@ -32,6 +35,24 @@ export const sampleArgs: Readonly<Record<string, readonly string[]>> = {
   "trigger delete": trigger,
   "audit tail": ["--timeout", "50ms"],
   "audit export": ["audit.ndjson"],
+  login: ["--api-key", "secret.key"],
+  "context show": ["here"],
+  "context add": ["there"],
+  "context use": ["here"],
+  "context remove": ["here", "--yes"],
+  logout: ["--context", "here", "--yes"],
+  "access keys show": key,
+  "access keys create": ["--name", "ci", "--scope", "runs:read"],
+  "access keys rotate": [...key, "--yes"],
+  "access keys revoke": [...key, "--yes"],
+  "access shares list": ["namespace", "sales"],
+  "access shares add": ["namespace", "sales", "--user", "bob", "--permission", "read"],
+  "access shares remove": ["g-1", "--yes"],
+  "access shares transfer": ["namespace", "sales", "--to", "bob"],
+  "access check": ["read", "table", "sales/gold/revenue"],
+  "access leases show": lease,
+  "access leases revoke": [...lease, "--yes"],
+  credentials: ["table", "sales/gold/revenue"],
   "run start": pipeline,
   "run show": run,
   "run logs": run,

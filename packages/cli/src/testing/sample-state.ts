@@ -1,6 +1,7 @@
 import type { Health, PluginDetail, Slot } from "@rat/client";
 import type { FakeState } from "./fake-ratd.ts";
 import { sampleAudit } from "./fake-audit-routes.ts";
+import { noAccess, sampleAccess } from "./sample-access.ts";
 import { noPipelines, samplePipelines } from "./sample-pipelines.ts";
 
 const SLOTS: readonly Slot[] = [
@@ -140,6 +141,7 @@ export function troubledState(): FakeState {
     eventFrames: "",
     pipelines: samplePipelines(),
     audit: sampleAudit(),
+    access: sampleAccess(),
   };
 }
 
@@ -159,6 +161,7 @@ export function emptyState(): FakeState {
     slots,
     plugins: [],
     pipelines: noPipelines(),
+    access: noAccess(),
   };
 }
 

@@ -769,7 +769,7 @@ export interface Routes {
     readonly body: {
       /** What it is for. */
       readonly name: string;
-      /** Some of self, namespaces:read, namespaces:write, pipelines:read, pipelines:write, runs:read, runs:execute, sharing:read, sharing:write, credentials:use, events:read, slots:read, keys:own, plugins:read, plugins:write, plugins:execute, plugins:install, plugins:admin, keys:manage, access:read, leases:manage, audit:read; among those that you hold. */
+      /** Some of self, namespaces:read, namespaces:write, pipelines:read, pipelines:write, runs:read, runs:execute, sharing:read, sharing:write, credentials:use, events:read, slots:read, keys:own, leases:own, plugins:read, plugins:write, plugins:execute, plugins:install, plugins:admin, keys:manage, access:read, leases:manage, audit:read; among those that you hold. */
       readonly scopes: readonly string[];
       /** In whose name it acts; default: yours. Others need the scope keys:manage. */
       readonly user_id?: string;

@@ -10,7 +10,7 @@ export const ERROR_CODES = {
   unauthenticated: {
     status: 401,
     title: "Not signed in",
-    remedy: "Send a valid token as `Authorization: Bearer <token>` (for the CLI: set RAT_TOKEN).",
+    remedy: "Send a valid token as `Authorization: Bearer <token>` (for the CLI: `rat login`).",
   },
   permission_denied: {
     status: 403,
