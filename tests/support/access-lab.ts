@@ -120,7 +120,7 @@ export async function expectStatus(status: number, answer: Promise<CallResult>):
 }
 
 /** A call in somebody's name. */
-export function as(token: Person, options: CallOptions = {}): CallOptions {
+function as(token: Person, options: CallOptions = {}): CallOptions {
   return { ...options, token };
 }
 
