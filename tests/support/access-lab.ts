@@ -119,9 +119,4 @@ export async function expectStatus(status: number, answer: Promise<CallResult>):
   return result;
 }
 
-/** A call in somebody's name. */
-function as(token: Person, options: CallOptions = {}): CallOptions {
-  return { ...options, token };
-}
-
 const NEVER = new AbortController().signal;
