@@ -13,7 +13,7 @@ import type { Clock } from "../../services/ratd/src/platform/clock.ts";
 import { LabExecutor } from "./lab-executor.ts";
 import { createTestDatabase, type TestDatabase } from "./postgres.ts";
 import { FAST } from "./run-lab.ts";
-import { startTestRatd, type CallOptions, type CallResult, type TestRatd } from "./test-ratd.ts";
+import { startTestRatd, type CallResult, type TestRatd } from "./test-ratd.ts";
 import { until } from "./until.ts";
 
 /** The people of a lab; their tokens are their names. Root has the role `admin`, carol the role `team`. */

@@ -16,7 +16,7 @@ function program(): string | undefined {
 /** Why there is no moto here; undefined when there is. With RAT_REQUIRE_MOTO its absence is an error. */
 export function whyNoMoto(): string | undefined {
   if (program() !== undefined) return undefined;
-  const reason = "no moto_server: pip install 'moto[server]', and name the environment by RAT_MOTO";
+  const reason = "no moto_server: see tests/support/moto-requirements.txt";
   if (process.env["RAT_REQUIRE_MOTO"] === "1") throw new Error(reason);
   return reason;
 }
