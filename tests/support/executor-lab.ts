@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { execFileSync } from "node:child_process";
-import { createServer, type AddressInfo } from "node:net";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { createClient, type Client } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
@@ -11,6 +10,7 @@ import { docker } from "./docker-engine.ts";
 import { FakeReportService } from "./fake-report-service.ts";
 import { PluginProcess } from "./plugin-process.ts";
 import { until } from "./until.ts";
+import { freePort } from "./free-port.ts";
 
 /** Why the container executor cannot be tested here; undefined when it can. @throws Error where it must be. */
 export function whyNoEngine(): string | undefined {
@@ -153,12 +153,4 @@ export class ExecutorLab implements AsyncDisposable {
       if (names.length > 0) await docker(kind, "rm", ...names);
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
 }

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { delimiter, join } from "node:path";
 import { until } from "./until.ts";
+import { freePort } from "./free-port.ts";
 
 /** The program, from the Python environment that RAT_MOTO names, else from the PATH; undefined when there is none. */
 function program(): string | undefined {
@@ -49,12 +49,4 @@ export class Moto implements AsyncDisposable {
     this.#child.kill("SIGTERM");
     await ended;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
 }

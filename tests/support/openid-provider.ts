@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { exportJWK, generateKeyPair, type JWK } from "jose";
 import { Provider, type Configuration } from "oidc-provider";
 import { Browser } from "./browser.ts";
+import { freePort } from "./free-port.ts";
 
 /** The two people whom the provider knows. Anything is taken as their password. */
 export const ACCOUNTS = {
@@ -179,17 +180,6 @@ function basicAuthorization(): string {
 async function makeKey(kid: string): Promise<JWK> {
   const { privateKey } = await generateKeyPair("RS256", { extractable: true });
   return { ...(await exportJWK(privateKey)), kid, alg: "RS256", use: "sig" };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  const closed = once(server, "close");
-  server.close();
-  await closed;
-  return address.port;
 }
 
 function isAccount(name: string | undefined): name is Account {
