@@ -1,7 +1,9 @@
 import { parseArgs } from "node:util";
 import { authenticatedRequest } from "./authenticated-request.ts";
+import { cachedRequest } from "./cached-request.ts";
 import { completeRuns } from "./complete-runs.ts";
 import type { Benchmark, Row } from "./benchmark.ts";
+import { enforcedRequest } from "./enforced-request.ts";
 import { hangingSweep } from "./hanging-sweep.ts";
 import { healthSweep } from "./health-sweep.ts";
 import { memory } from "./memory.ts";
@@ -19,6 +21,8 @@ const BENCHMARKS: readonly Benchmark[] = [
   healthSweep,
   hangingSweep,
   authenticatedRequest,
+  enforcedRequest,
+  cachedRequest,
   openRoute,
   submitRuns,
   startLatency,

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runConformance, suites, type ConformanceOptions, type ConformanceSlot } from "@rat/conformance";
+import { definePlugin, PluginError, servePlugin } from "@rat/plugin-sdk";
 import { expect, onTestFinished, test } from "vitest";
 import {
   rawStream,
@@ -94,6 +95,20 @@ async function personPage(
   return status === 200 ? { ...json, ...change } : undefined;
 }
 
+/** Credentials with something about them changed; undefined for other RPCs and for errors. */
+async function credentials(
+  { rpc, forward }: Pick<PlantedCall, "rpc" | "forward">,
+  change: Json,
+  request?: Json,
+): Promise<Spoiled> {
+  if (rpc !== "GetCredentials") return undefined;
+  const { status, json } = await forward(request);
+  return status === 200 ? { ...json, ...change } : undefined;
+}
+
+/** An end that is near enough, in Unix seconds. */
+const soon = (): string => String(Math.floor(Date.now() / 1000) + 600);
+
 const PLANTED: readonly Planted[] = [
   {
     fault: "status ok",
@@ -162,14 +177,123 @@ const PLANTED: readonly Planted[] = [
       const { status, json } = await forward();
       return status === 200 ? { ...json, expiresAt: `${String(json.expiresAt)}000` } : undefined;
     },
-    found: ["cloud/credentials"],
+    found: ["cloud/credentials", "cloud/not-after-kept", "cloud/lease-renew"],
   },
   {
     fault: "empty credentials for anything",
     slot: "cloud",
     spoil: ({ rpc }) =>
       rpc === "GetCredentials" ? { credentials: {}, expiresAt: "99999999999" } : undefined,
-    found: ["health/malformed-body", "cloud/credentials", "cloud/unknown-provider", "cloud/empty-resource"],
+    found: [
+      "health/malformed-body",
+      "cloud/credentials",
+      "cloud/unknown-provider",
+      "cloud/empty-resource",
+      "cloud/each-user-their-own",
+    ],
+  },
+  {
+    fault: "reading is answered with credentials for the whole",
+    slot: "cloud",
+    spoil: ({ request, ...call }) => {
+      const scopes = (request.scopes ?? []) as Json[];
+      const reads = scopes.some(({ access }) => access === "CLOUD_ACCESS_READ");
+      return reads ? credentials(call, { scopesApplied: false }) : undefined;
+    },
+    found: ["cloud/scopes-applied"],
+  },
+  {
+    fault: "a scope of no access is one to write",
+    slot: "cloud",
+    spoil: ({ request, ...call }) => {
+      const scopes = (request.scopes ?? []) as Json[];
+      const writing = scopes.map((scope) => ({ access: "CLOUD_ACCESS_WRITE", ...scope }));
+      return credentials(call, {}, { ...request, scopes: writing });
+    },
+    found: ["cloud/scope-without-access"],
+  },
+  {
+    fault: "credentials outlive not_after",
+    slot: "cloud",
+    spoil: ({ request, ...call }) =>
+      request.notAfter === undefined
+        ? undefined
+        : credentials(call, { expiresAt: String(Number(request.notAfter) + 1) }),
+    found: ["cloud/not-after-kept"],
+  },
+  {
+    fault: "everybody gets the same credentials",
+    slot: "cloud",
+    spoil: (call) => credentials(call, { credentials: { AWS_ACCESS_KEY_ID: "ASIA" } }),
+    found: ["cloud/each-user-their-own"],
+  },
+  {
+    fault: "everybody has the same lease",
+    slot: "cloud",
+    spoil: (call) => credentials(call, { leaseId: "one", renewable: false, revocable: false }),
+    found: ["cloud/each-user-their-own"],
+  },
+  {
+    fault: "a renewable lease without a handle",
+    slot: "cloud",
+    spoil: (call) => credentials(call, { leaseId: "", revocable: false }),
+    found: ["cloud/lease-renew"],
+  },
+  {
+    fault: "a renewable lease that cannot be renewed",
+    slot: "cloud",
+    spoil: ({ rpc }) => (rpc === "RenewCredentials" ? { raw: "", type: "application/proto" } : undefined),
+    found: ["cloud/lease-renew", "cloud/lease-revoke", "cloud/unknown-lease"],
+  },
+  {
+    fault: "renewed credentials that end before the first ones",
+    slot: "cloud",
+    spoil: async ({ rpc, forward }) => {
+      if (rpc !== "RenewCredentials") return undefined;
+      const { status, json } = await forward();
+      return status === 200 ? { ...json, expiresAt: String(Number(json.expiresAt) - 100) } : undefined;
+    },
+    found: ["cloud/lease-renew"],
+  },
+  {
+    fault: "revoking a lease does nothing",
+    slot: "cloud",
+    spoil: ({ rpc, request }) => {
+      if (rpc !== "RevokeCredentials") return undefined;
+      return { revoked: !String(request.leaseId).startsWith("conformance-") };
+    },
+    found: ["cloud/lease-revoke"],
+  },
+  {
+    fault: "a revocable lease is not revoked",
+    slot: "cloud",
+    spoil: ({ rpc }) => (rpc === "RevokeCredentials" ? { revoked: false } : undefined),
+    found: ["cloud/lease-revoke"],
+  },
+  {
+    fault: "a second revoke fails",
+    slot: "cloud",
+    spoil: async ({ rpc, request, forward }) => {
+      if (rpc !== "RevokeCredentials" || String(request.leaseId).startsWith("conformance-")) return undefined;
+      const { json } = await forward();
+      return json.revoked === true ? json : "hang";
+    },
+    found: ["cloud/lease-revoke"],
+  },
+  {
+    fault: "any lease is renewed",
+    slot: "cloud",
+    spoil: ({ rpc, request }) =>
+      rpc === "RenewCredentials" && String(request.leaseId).startsWith("conformance-")
+        ? { credentials: { AWS_ACCESS_KEY_ID: "ASIA" }, expiresAt: soon() }
+        : undefined,
+    found: ["cloud/unknown-lease"],
+  },
+  {
+    fault: "any lease is revoked",
+    slot: "cloud",
+    spoil: ({ rpc }) => (rpc === "RevokeCredentials" ? { revoked: true } : undefined),
+    found: ["cloud/lease-revoke", "cloud/unknown-lease"],
   },
   {
     fault: "sharing twice makes two grants",
@@ -434,6 +558,30 @@ test("allowing everything is a policy, not a fault; that hides the order of a ba
   expect(result.passed).toBe(true);
   const batch = result.cases.find(({ name }) => name === "enforcement/batch-in-order");
   expect(batch).toMatchObject({ status: "skip", reason: "all decisions are alike, which hides the order" });
+});
+
+test("a cloud plugin from before scopes and leases conforms: what it does not offer is not asked for", async () => {
+  const plugin = definePlugin("cloud", {
+    name: "cloud-of-old",
+    version: "0.1.0",
+    getCredentials({ provider, resource, userId }) {
+      if (provider !== "aws") throw new PluginError("unimplemented", "provider is not served here");
+      if (resource === "") throw new PluginError("invalid_argument", "resource must not be empty");
+      return { credentials: { TOKEN: `token-of-${userId}` }, expiresAt: new Date(Date.now() + 3_600_000) };
+    },
+  });
+  const served = await servePlugin(plugin, { port: 0, env: {}, logLevel: "silent", drainMs: 0 });
+  onTestFinished(() => served[Symbol.asyncDispose]());
+  const address = served.url;
+  const result = await runConformance("cloud", { address, wires: ["json"] });
+  expect(result.passed).toBe(true);
+  const open = result.cases.filter(({ name, status }) => name.startsWith("cloud/") && status !== "pass");
+  expect(open.map(({ name, status }) => `${name} ${status}`)).toEqual([
+    "cloud/scopes-applied not_applicable",
+    "cloud/not-after-kept not_applicable",
+    "cloud/lease-renew not_applicable",
+    "cloud/lease-revoke not_applicable",
+  ]);
 });
 
 test("a plugin that dies keeps its results so far and counts as unreachable", async () => {

@@ -4,28 +4,33 @@ import { connect, type Socket } from "node:net";
 import type { Load, LoadOptions } from "../support/load.ts";
 import { readSpecification, tellReady } from "../support/specification.ts";
 
-const { port, path, headers, connections, durationMs } = readSpecification<Required<LoadOptions>>({
+const { port, path, headers, body, connections, durationMs } = readSpecification<Required<LoadOptions>>({
   port: 0,
   path: "/",
   headers: {},
+  body: "",
   connections: 1,
   durationMs: 100,
 });
-const fields = Object.entries({ host: `127.0.0.1:${port}`, ...headers });
-const request = `GET ${path} HTTP/1.1\r\n${fields.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`;
+const sent = body === "" ? {} : { "content-type": "application/json", "content-length": String(body.length) };
+const fields = Object.entries({ host: `127.0.0.1:${port}`, ...headers, ...sent });
+const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+const method = body === "" ? "GET" : "POST";
+const template = `${method} ${path} HTTP/1.1\r\n${lines}\r\n${body}`;
 const latencies: number[] = [];
 const start = performance.now();
 const end = start + durationMs;
 
 try {
-  await Promise.all(Array.from({ length: connections }, drive));
+  await Promise.all(Array.from({ length: connections }, (_, connection) => drive(connection)));
   tellReady(summary());
 } catch (error) {
-  tellReady({ error: `GET ${path}: ${String(error)}` });
+  tellReady({ error: `${method} ${path}: ${String(error)}` });
 }
 
 /** Sends request after request on one connection until the time is over. */
-function drive(): Promise<void> {
+function drive(connection: number): Promise<void> {
+  const request = template.replaceAll("{connection}", String(connection));
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const socket = connect({ host: "127.0.0.1", port, noDelay: true });
   let received = "";

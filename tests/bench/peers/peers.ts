@@ -5,6 +5,7 @@ export const PEERS = {
   authServer: fileURLToPath(import.meta.resolve("./auth-server.ts")),
   farm: fileURLToPath(import.meta.resolve("./farm.ts")),
   fastifyConnect: fileURLToPath(import.meta.resolve("./fastify-connect.ts")),
+  fastifyEnforced: fileURLToPath(import.meta.resolve("./fastify-enforced.ts")),
   fastifyHello: fileURLToPath(import.meta.resolve("./fastify-hello.ts")),
   httpHello: fileURLToPath(import.meta.resolve("./http-hello.ts")),
   loadGenerator: fileURLToPath(import.meta.resolve("./load-generator.ts")),

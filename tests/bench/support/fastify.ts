@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders } from "node:http";
 /** What the peers use of Fastify. */
 export interface MinimalFastify {
   get(path: string, handler: (request: MinimalRequest) => unknown): void;
+  post(path: string, handler: (request: MinimalRequest) => unknown): void;
   addHook(name: "onRequest", hook: (request: MinimalRequest) => Promise<void>): void;
   listen(options: { readonly host: string; readonly port: number }): Promise<string>;
 }
@@ -11,6 +12,7 @@ export interface MinimalFastify {
 /** What the peers use of a request. */
 export interface MinimalRequest {
   readonly headers: IncomingHttpHeaders;
+  readonly body: unknown;
 }
 
 /** The Fastify that ratd depends on, with nothing added to it. */

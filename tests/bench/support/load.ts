@@ -8,7 +8,10 @@ import type { Series } from "./series.ts";
 export interface LoadOptions {
   readonly port: number;
   readonly path: string;
+  /** `{connection}` in a value is the number of the connection. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** JSON to POST; without it the request is a GET. */
+  readonly body?: string;
   readonly connections: number;
   readonly durationMs: number;
 }

@@ -9,15 +9,15 @@ export const NO_NGINX = "nginx: not installed";
 
 /** How to start nginx. */
 export interface NginxOptions {
-  /** Port of the server that auth_request asks. */
-  readonly authPort: number;
+  /** Port of the server that auth_request asks about /me. */
+  readonly authPort?: number;
   /** Whether it writes an access log, as it does unless told otherwise. */
   readonly log: boolean;
-  /** Body of the one protected file, /me. */
+  /** Body of /me, which auth_request guards, and of /cached, which proxy_cache keeps for each token. */
   readonly body: string;
 }
 
-/** nginx with one worker, in front of a file that auth_request guards. */
+/** nginx with one worker. */
 export class Nginx implements AsyncDisposable {
   readonly port: number;
   readonly #parts: AsyncDisposableStack;
@@ -39,7 +39,8 @@ export class Nginx implements AsyncDisposable {
     await mkdir(join(directory, "files"));
     await writeFile(join(directory, "files", "me"), options.body);
     await writeFile(join(directory, "files", "open"), "open");
-    await writeFile(join(directory, "nginx.conf"), configuration(directory, port, options));
+    const ports = { listen: port, origin: await unusedPort(), auth: options.authPort ?? 1 };
+    await writeFile(join(directory, "nginx.conf"), configuration(directory, ports, options.log));
     const child = startProcess({
       place: "under-test",
       command: [
@@ -62,7 +63,14 @@ export class Nginx implements AsyncDisposable {
   }
 }
 
-function configuration(directory: string, port: number, { authPort, log }: NginxOptions): string {
+interface Ports {
+  readonly listen: number;
+  /** Where proxy_cache gets what it does not have. */
+  readonly origin: number;
+  readonly auth: number;
+}
+
+function configuration(directory: string, ports: Ports, log: boolean): string {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
     (name) => `${name}_temp_path ${directory}/${name};`,
   );
@@ -76,11 +84,23 @@ http {
   keepalive_requests 100000000;
   default_type application/json;
   open_file_cache max=16;
-  upstream auth { server 127.0.0.1:${authPort}; keepalive 128; keepalive_requests 100000000; }
+  upstream auth { server 127.0.0.1:${ports.auth}; keepalive 128; keepalive_requests 100000000; }
+  proxy_cache_path ${directory}/cache keys_zone=answers:1m;
   server {
-    listen 127.0.0.1:${port};
+    listen 127.0.0.1:${ports.origin};
+    access_log off;
+    root ${directory}/files;
+  }
+  server {
+    listen 127.0.0.1:${ports.listen};
     root ${directory}/files;
     location = /open { }
+    location = /cached {
+      proxy_pass http://127.0.0.1:${ports.origin}/me;
+      proxy_cache answers;
+      proxy_cache_key $uri$http_authorization;
+      proxy_cache_valid 200 10m;
+    }
     location = /me { auth_request /auth; }
     location = /auth {
       internal;

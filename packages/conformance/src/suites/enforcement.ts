@@ -5,7 +5,7 @@ import { Unproven, type ConformanceCase } from "../conformance-case.ts";
 import type { ExpectedDecision } from "../conformance-config.ts";
 import { answered, isUnimplemented, require } from "../expectations.ts";
 import type { Target } from "../target.ts";
-import { requireCredentials } from "./cloud.ts";
+import { requireCredentials } from "./cloud-steps.ts";
 
 const { canAccess, batchCanAccess, explain, watchInvalidations, getCredentials } = EnforcementService.method;
 

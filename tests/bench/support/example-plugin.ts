@@ -5,11 +5,11 @@ import { bareConnect } from "./bare-calls.ts";
 import { endProcess, startProcess } from "./helper.ts";
 import { unusedPort } from "./ports.ts";
 
-const FILE = resolve(import.meta.dirname, "../../../packages/plugin-sdk/examples/hello-auth.ts");
+const DIRECTORY = resolve(import.meta.dirname, "../../../packages/plugin-sdk/examples");
 const START_LIMIT_MS = 20_000;
 
-/** The SDK's example of an auth plugin, as a process. */
-export class AuthPlugin implements AsyncDisposable {
+/** One of the SDK's example plugins, as a process. */
+export class ExamplePlugin implements AsyncDisposable {
   readonly port: number;
   readonly #child: ChildProcess;
 
@@ -19,19 +19,23 @@ export class AuthPlugin implements AsyncDisposable {
   }
 
   /** Starts it; resolves when it takes connections. */
-  static async start(): Promise<AuthPlugin> {
+  static async start(name: "hello-auth" | "hello-enforcement", config: object = {}): Promise<ExamplePlugin> {
     const port = await unusedPort();
     const child = startProcess({
       place: "beside",
-      command: [process.execPath, FILE],
-      env: { RAT_PLUGIN_HOST: "127.0.0.1", RAT_PLUGIN_PORT: String(port) },
+      command: [process.execPath, resolve(DIRECTORY, `${name}.ts`)],
+      env: {
+        RAT_PLUGIN_HOST: "127.0.0.1",
+        RAT_PLUGIN_PORT: String(port),
+        RAT_PLUGIN_CONFIG: JSON.stringify(config),
+      },
     });
     const deadline = performance.now() + START_LIMIT_MS;
     while (!(await accepts(port))) {
-      if (performance.now() > deadline) throw new Error(`${FILE} does not listen`);
+      if (performance.now() > deadline) throw new Error(`${name} does not listen`);
       await setTimeout(10);
     }
-    return new AuthPlugin(port, child);
+    return new ExamplePlugin(port, child);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,54 @@
+import type { BenchContext, Benchmark, Row } from "./benchmark.ts";
+import { PEERS } from "./peers/peers.ts";
+import { accessCheck, accessSeries, pipelineRead } from "./support/access-load.ts";
+import { AccessRig, UNCACHED } from "./support/access-rig.ts";
+import { Helper } from "./support/helper.ts";
+import { throughput } from "./support/load.ts";
+import { alternate } from "./support/series.ts";
+
+const GOAL = { of: "ratio", bound: "at least", value: 0.9 } as const;
+
+/** Requests that an auth and an enforcement plugin must allow, nothing cached. */
+export const enforcedRequest: Benchmark = {
+  name: "enforced-request",
+  about:
+    "requests that an auth and an enforcement plugin of the SDK must allow, 64 connections of one user each, nothing " +
+    "cached (`cache.ttl: 0s`): `POST /api/v1/access/check`, and `GET` of a pipeline, which reads the database too. " +
+    "Beside them Fastify that makes the same two calls with plain connect-node clients, and as many statements with pg.",
+  run,
+};
+
+async function run({ quick, database }: BenchContext): Promise<readonly Row[]> {
+  await using parts = new AsyncDisposableStack();
+  const rig = parts.use(await AccessRig.start(await database.url()));
+  const logging = await rig.ratd({ level: "info", cache: UNCACHED });
+  const silent = await rig.ratd({ level: "warn", cache: UNCACHED });
+  const pipeline = await rig.pipeline(logging);
+  const { auth, enforcement, databaseUrl } = rig;
+  const specification = {
+    authPort: auth.port,
+    enforcementPort: enforcement.port,
+    databaseUrl,
+    pipeline,
+  };
+  const peer = parts.use(await Helper.start(PEERS.fastifyEnforced, specification, { place: "under-test" }));
+  const compared = [accessCheck, pipelineRead(pipeline)].map(({ work, ours, peer: theirs }) => ({
+    work,
+    logging: accessSeries("ours", { port: logging.port, ...ours }, quick),
+    silent: accessSeries("ours, no access log", { port: silent.port, ...ours }, quick),
+    reference: accessSeries("Fastify + connect-node, same calls", { port: peer.port, ...theirs }, quick),
+  }));
+  await alternate(
+    quick ? 1 : 5,
+    compared.flatMap(({ logging, silent, reference }) => [logging, silent, reference]),
+  );
+  return compared.flatMap(({ work, logging, silent, reference }): Row[] => [
+    { work: `${work}, uncached`, ours: throughput(logging), reference: throughput(reference), goal: GOAL },
+    {
+      work: `${work}, uncached, no access log`,
+      ours: throughput(silent),
+      reference: throughput(reference),
+      goal: GOAL,
+    },
+  ]);
+}
