@@ -277,7 +277,7 @@ test("names the first bad row of 1,000 logs that were tampered with", async () =
   }
   expect(missed).toEqual([]);
   expect([...kinds].toSorted()).toEqual(["cut", "edited", "forged", "removed", "unlinked"]);
-});
+}, 60_000);
 
 test("finds nothing in 100 logs that nobody touched", async () => {
   const random = new Seeded(59);
@@ -292,7 +292,7 @@ test("finds nothing in 100 logs that nobody touched", async () => {
       problems: [],
     });
   }
-});
+}, 60_000);
 
 test("a whole chain that is gone with its checkpoints is missed: the file has them", async () => {
   const log = healthyLog(new Seeded(1));
