@@ -24,21 +24,23 @@ it(
       }),
     );
     const ask = (token: string) => rat.call("/api/v1/me", { token });
-    let answered = 0;
     for (let restart = 0; restart < RESTARTS; restart++) {
       // No call while it is away: ratd may not even have noticed when the next one comes.
       await plugin.kill(restart % 2 === 0 ? "SIGTERM" : "SIGKILL");
       await plugin.start();
-      const first = await ask("demo-admin");
-      expect(first.status, JSON.stringify(first.json)).not.toBe(200);
-      if (first.status === 401) answered++;
+      const first = await until(
+        async () => {
+          const answer = await ask("demo-admin");
+          return answer.status === 503 ? undefined : answer;
+        },
+        { timeoutMs: 10_000, what: `restart ${restart}: an answer` },
+      );
+      expect(first.status, JSON.stringify(first.json)).toBe(401);
       await until(async () => (await ask("the-real-one")).status === 200, {
         timeoutMs: 3000,
         what: `restart ${restart}: served again`,
       });
     }
     expect((await ask("the-real-one")).json["user_id"]).toBe("carol");
-    // Some of the first calls did reach the new process.
-    expect(answered).toBeGreaterThan(0);
   },
 );

@@ -62,4 +62,6 @@ export {
   type SharingClientOptions,
 } from "./slots/sharing/sharing-client.ts";
 export type { Slot, SlotHandlers, SlotServices } from "./slots/slot-binding.ts";
+/** What tests of a cloud plugin ask for. */
+export { CloudAccess } from "@rat/contracts/cloud";
 export { testPlugin, type TestedPlugin, type TestPluginOptions } from "./test-plugin.ts";

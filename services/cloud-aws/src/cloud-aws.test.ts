@@ -1,12 +1,9 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Code } from "@connectrpc/connect";
-import { testPlugin } from "@rat/plugin-sdk";
+import { CloudAccess, testPlugin } from "@rat/plugin-sdk";
 import { expect, onTestFinished, test } from "vitest";
 import { cloudAws } from "./cloud-aws.ts";
-
-/** CLOUD_ACCESS_READ of the contract. */
-const READ = 1;
 
 /** What a fake STS was asked, and how it answers the next call. */
 class FakeSts implements AsyncDisposable {
@@ -86,7 +83,7 @@ const asked = (more: object = {}) => ({
   resource: "arn:aws:s3:::lake/team/*",
   userId: "alice@example.com",
   namespace: "team",
-  scopes: [{ resource: "arn:aws:s3:::lake/team/*", access: READ }],
+  scopes: [{ resource: "arn:aws:s3:::lake/team/*", access: CloudAccess.READ }],
   notAfter: inAnHour(),
   ...more,
 });
@@ -133,7 +130,7 @@ test("ends them in time: by the session, and sooner than STS can by the policy",
 test.each([
   ["another provider", { provider: "gcp" }, Code.Unimplemented],
   ["nobody", { userId: "" }, Code.InvalidArgument],
-  ["everything", { scopes: [{ resource: "*", access: READ }] }, Code.InvalidArgument],
+  ["everything", { scopes: [{ resource: "*", access: CloudAccess.READ }] }, Code.InvalidArgument],
   [
     "no access in particular",
     { scopes: [{ resource: "arn:aws:s3:::lake/team/*", access: 0 }] },

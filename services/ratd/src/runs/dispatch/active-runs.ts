@@ -1,4 +1,5 @@
 import type { Lease } from "../../credentials/lease-store.ts";
+import type { CloudScope } from "../../slots/cloud/cloud.ts";
 import { attemptName } from "../run.ts";
 import type { OwnedRun } from "./dispatch-store.ts";
 
@@ -21,6 +22,8 @@ export class ActiveRun {
   renewAt: number | undefined;
   /** The lease of its credentials; undefined without any. */
   lease: Lease | undefined;
+  /** What that lease was given for. */
+  scopes: readonly CloudScope[] = [];
 
   constructor(run: OwnedRun, phase: ActiveRun["phase"], now: number, heldSince: number = now) {
     this.run = run;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Access } from "../../access/access.ts";
 import { aboutNamespace } from "../../access/question.ts";
 import type { RunsConfig } from "../../config/config.ts";
@@ -87,7 +88,9 @@ export class CredentialSource {
     const { leases, config, clock } = this.#deps;
     const { run, lease } = active;
     const remainingMs = Math.max(0, active.overdueAt - clock.monotonic());
-    if (lease?.renewable === true) {
+    const scopes = await this.#scopes(run, slots, context);
+    // A renewal keeps the scopes that the lease was given with: once they are others, a new one is due.
+    if (lease?.renewable === true && isDeepStrictEqual(scopes, active.scopes)) {
       try {
         return await leases.renew(lease, remainingMs, slots, context);
       } catch (reason) {
@@ -95,7 +98,7 @@ export class CredentialSource {
         if (RatError.from(reason).code !== "not_found") throw reason;
       }
     }
-    const scopes = await this.#scopes(run, slots, context);
+    active.scopes = scopes;
     return leases.issue(
       {
         provider: config.provider,
