@@ -64,9 +64,17 @@ export class AccessWorld implements AsyncDisposable {
     const grants = { database_url: stack.use(await createTestDatabase()).connectionString };
     const elsewhere: Readonly<Record<AccessSlot, object>> = {
       auth: {
-        ...{ issuer: provider.issuer, keycloak_url: undefined, realm: undefined },
-        ...{ client_id: SERVICE_CLIENT.id, client_secret: SERVICE_CLIENT.secret },
-        ...{ login_client_id: LOGIN_CLIENT, login_scopes: ["openid", "offline_access"] },
+        issuer: provider.issuer,
+        keycloak_url: undefined,
+        realm: undefined,
+        ...{
+          client_id: SERVICE_CLIENT.id,
+          client_secret: SERVICE_CLIENT.secret,
+        },
+        ...{
+          login_client_id: LOGIN_CLIENT,
+          login_scopes: ["openid", "offline_access"],
+        },
         login_resource: RESOURCE,
       },
       sharing: grants,
