@@ -67,14 +67,10 @@ export class AccessWorld implements AsyncDisposable {
         issuer: provider.issuer,
         keycloak_url: undefined,
         realm: undefined,
-        ...{
-          client_id: SERVICE_CLIENT.id,
-          client_secret: SERVICE_CLIENT.secret,
-        },
-        ...{
-          login_client_id: LOGIN_CLIENT,
-          login_scopes: ["openid", "offline_access"],
-        },
+        client_id: SERVICE_CLIENT.id,
+        client_secret: SERVICE_CLIENT.secret,
+        login_client_id: LOGIN_CLIENT,
+        login_scopes: ["openid", "offline_access"],
         login_resource: RESOURCE,
       },
       sharing: grants,
