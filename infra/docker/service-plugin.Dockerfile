@@ -4,7 +4,6 @@
 ARG BASE_IMAGE=node:24.21.0-bookworm-slim
 
 FROM ${BASE_IMAGE} AS install
-ARG SERVICE
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY packages packages

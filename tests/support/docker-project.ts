@@ -13,6 +13,9 @@ const BASE = resolve(ROOT, "docker-compose.yml");
 /** The overlay with the five example plugins. */
 export const PRO = resolve(ROOT, "infra/docker-compose.pro.yml");
 
+/** The overlay with sign-in, sharing, enforcement and credentials of AWS. */
+export const ACCESS = resolve(ROOT, "infra/docker-compose.access.yml");
+
 /** What of `docker inspect` the tests read. */
 export interface Container {
   readonly State: { readonly Running: boolean; readonly StartedAt: string };
