@@ -26,6 +26,7 @@ const plugins = examples.map(
     }),
 );
 const found = Promise.withResolvers<string>();
+let keyFile: string | undefined;
 let started = false;
 const ratd = new Unit({
   name: "ratd",
@@ -33,7 +34,8 @@ const ratd = new Unit({
   cwd: dirname(configFile),
   env: process.env,
   onLine(line) {
-    const { url, remark } = ratdLogLine(line);
+    const { url, keyFile: named, remark } = ratdLogLine(line);
+    keyFile ??= named;
     if (url !== undefined) found.resolve(url);
     if (started && remark !== undefined) say(`  ${remark}`);
   },
@@ -57,7 +59,7 @@ const health = url === undefined ? undefined : await waitForHealth(url, limit);
 if (!stop.signal.aborted) {
   if (health !== undefined) say(renderUnits(health, plugins));
   if (url === undefined) say(renderFailure(ratd, `no address after ${START_LIMIT_MS / 1000} s`));
-  else say(renderNext(url, ratd.pid, examples, plugins));
+  else say(renderNext({ url, pid: ratd.pid, keyFile }, examples, plugins));
   started = true;
   await new Promise<void>((done) => stop.signal.addEventListener("abort", () => done(), { once: true }));
 }

@@ -2,6 +2,8 @@
 export interface RatdLogLine {
   /** The address of the HTTP API, in the line that announces it. */
   readonly url?: string;
+  /** The file with the first API key, in the line that names it. */
+  readonly keyFile?: string;
   /** Something that a person at the terminal should see: a slot or a service that changed, or a warning. */
   readonly remark?: string;
 }
@@ -14,8 +16,9 @@ export function ratdLogLine(line: string): RatdLogLine {
   } catch {
     return { remark: line };
   }
-  const { level, msg, url, slot, service, event } = record;
+  const { level, msg, url, keyFile, slot, service, event } = record;
   if (typeof url === "string") return { url };
+  if (typeof keyFile === "string") return { keyFile };
   const time = new Date().toISOString().slice(11, 19);
   const text = typeof msg === "string" ? `${time}  ${msg}` : undefined;
   const changed =

@@ -27,10 +27,17 @@ export function renderUnits(health: Health, units: readonly Unit[]): string {
   return [...services, ...slots].join("\n");
 }
 
-/** What to do next: addresses, three calls, and the experiment that shows what RAT is for. */
+/** A ratd that serves. */
+export interface Started {
+  readonly url: string;
+  readonly pid: number | undefined;
+  /** The file with the first API key, when ratd has one. */
+  readonly keyFile: string | undefined;
+}
+
+/** What to do next: addresses, the operator's key, three calls, and the experiment that shows what RAT is for. */
 export function renderNext(
-  url: string,
-  pid: number | undefined,
+  { url, pid, keyFile }: Started,
   examples: readonly Example[],
   units: readonly Unit[],
 ): string {
@@ -46,9 +53,13 @@ export function renderNext(
     kill -9 ${victim}
     npx node ${killed.file}
 `;
+  const operator =
+    keyFile === undefined
+      ? ""
+      : `  key    ${keyFile}   (may do everything: npx rat login --api-key <file>)\n`;
   return `
   ratd   ${url}   (pid ${pid ?? "?"}; API: ${url}/docs)
-
+${operator}
     curl ${url}/health
     curl ${url}/features
     curl${token} ${url}/api/v1/me

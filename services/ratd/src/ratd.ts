@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createAccess } from "./access/create-access.ts";
-import { writeBootstrapKey } from "./access/keys/bootstrap-key.ts";
+import { bootstrapKeyFile, writeBootstrapKey } from "./access/keys/bootstrap-key.ts";
 import type { KeyStore } from "./access/keys/key-store.ts";
 import type { Auditor } from "./audit/audit.ts";
 import { createAudit } from "./audit/create-audit.ts";
@@ -375,7 +376,7 @@ function manageRunner(
 /** What audit records say of what nobody asked for. */
 const byRatd = { actor: "ratd", authMode: "none", result: "ok" } as const;
 
-/** Makes the first API key, once for each database, and says where it lies. */
+/** Makes the first API key, once for each database, and says at every start where it lies. */
 async function announceBootstrapKey(
   { config, logger }: RatdOptions,
   store: KeyStore,
@@ -385,8 +386,9 @@ async function announceBootstrapKey(
   const recorded = (id: string) =>
     audit.demand({ ...byRatd, action: "keys.bootstrap", objectType: "key", objectId: id });
   try {
-    const file = await writeBootstrapKey({ store, dataDirectory, randomBytes, recorded });
-    if (file !== undefined) logger.info({ file }, `the first API key, with all scopes, is in ${file}`);
+    await writeBootstrapKey({ store, dataDirectory, randomBytes, recorded });
+    const keyFile = bootstrapKeyFile(dataDirectory);
+    if (existsSync(keyFile)) logger.info({ keyFile }, `the first API key, with all scopes, is in ${keyFile}`);
   } catch (err) {
     logger.error({ err }, "the first API key was not made; the next start tries again");
   }
