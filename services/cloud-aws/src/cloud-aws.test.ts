@@ -90,7 +90,8 @@ const asked = (more: object = {}) => ({
 
 test("gives a session of the role, cut to the scopes, in the name of the user", async () => {
   const { sts, plugin, log } = await open({ external_id: "rat-{namespace}" });
-  const answer = await plugin.client.getCredentials(asked());
+  const question = asked();
+  const answer = await plugin.client.getCredentials(question);
   expect(answer).toMatchObject({ renewable: true, revocable: false, scopesApplied: true });
   expect(Object.keys(answer.credentials).sort()).toEqual([
     "AWS_ACCESS_KEY_ID",
@@ -109,7 +110,10 @@ test("gives a session of the role, cut to the scopes, in the name of the user", 
     ],
   });
   expect(log()).not.toMatch(/canary/);
-  const renewed = await plugin.client.renewCredentials({ leaseId: answer.leaseId, notAfter: inAnHour() });
+  const renewed = await plugin.client.renewCredentials({
+    leaseId: answer.leaseId,
+    notAfter: question.notAfter,
+  });
   expect(renewed.credentials["AWS_SECRET_ACCESS_KEY"]).not.toBe(answer.credentials["AWS_SECRET_ACCESS_KEY"]);
   expect(sts.asked.at(-1)?.get("Policy")).toBe(sts.asked.at(-2)?.get("Policy"));
 });
