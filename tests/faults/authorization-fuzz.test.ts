@@ -110,7 +110,7 @@ it(
     await using stack = new AsyncDisposableStack();
     const database = stack.use(await createTestDatabase());
     const never = new AbortController().signal;
-    const plugin = stack.use(await servePlugin(helloAuth, { port: 0, logLevel: "silent", signal: never }));
+    const plugin = stack.use(await servePlugin(helloAuth(), { port: 0, logLevel: "silent", signal: never }));
     const auth = { image: "rat/hello-auth:1", address: `127.0.0.1:${plugin.port}`, on_down: "noop" };
     const ratd = stack.use(
       await startTestRatd(database.connectionString, {

@@ -28,7 +28,7 @@ export type Spoiled = Json | { readonly raw: string; readonly type: string } | "
 const options = { port: 0, env: {}, logLevel: "silent", drainMs: 0 } as const;
 
 const SERVE: Readonly<Record<ConformanceSlot, () => Promise<ServedPlugin>>> = {
-  auth: () => servePlugin(helloAuth, options),
+  auth: () => servePlugin(helloAuth(), options),
   executor: () => servePlugin(helloExecutor(), options),
   sharing: () => servePlugin(helloSharing(), options),
   enforcement: () => servePlugin(helloEnforcement(), options),

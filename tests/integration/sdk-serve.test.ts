@@ -188,7 +188,7 @@ test("rubbish neither ends the process nor turns its health", async () => {
 });
 
 test("a served plugin drains and closes its port when disposed", async () => {
-  const served = await servePlugin(helloAuth, { port: 0, env: {}, logLevel: "silent" });
+  const served = await servePlugin(helloAuth(), { port: 0, env: {}, logLevel: "silent" });
   expect((await pluginClient(served.url).healthCheck({})).status).toBe("healthy");
   const ours = process.listenerCount("SIGTERM");
   await served[Symbol.asyncDispose]();

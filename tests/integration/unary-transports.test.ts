@@ -360,7 +360,7 @@ describe.each(Object.entries(TRANSPORTS))("the transport %s", (_name, open) => {
 
   it("speaks with a plugin of the SDK", async () => {
     using stack = new DisposableStack();
-    await using plugin = await servePlugin(helloAuth, { port: 0, env: {}, logLevel: "silent" });
+    await using plugin = await servePlugin(helloAuth(), { port: 0, env: {}, logLevel: "silent" });
     const transport = open(plugin.port, stack);
     const auth = createClient(AuthService, transport);
     expect((await auth.authenticate({ token: "demo-viewer" })).userId).toBe("bob");

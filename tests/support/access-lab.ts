@@ -58,7 +58,7 @@ export class AccessLab implements AsyncDisposable {
       stack.use(await servePlugin(plugin, { port: 0, config, logLevel: "silent", signal: NEVER }));
     const grants = { database_url: database.connectionString };
     const plugins = {
-      auth: await serve(helloAuth, {
+      auth: await serve(helloAuth(), {
         tokens: PEOPLE.map((name) => ({
           token: name,
           user_id: name,

@@ -1,5 +1,13 @@
 // An auth plugin with a table of tokens. Run it: node packages/plugin-sdk/examples/hello-auth.ts
-import { definePlugin, safeEqual, secret, servePlugin, Type } from "@rat/plugin-sdk";
+import {
+  definePlugin,
+  secret,
+  SecretMap,
+  servePlugin,
+  Type,
+  type PluginDefinition,
+  type Static,
+} from "@rat/plugin-sdk";
 
 const TokenEntry = Type.Object({
   token: secret(),
@@ -21,34 +29,38 @@ const ROLE_ACTIONS: Readonly<Record<string, readonly string[]>> = {
   viewer: ["read"],
 };
 
+const config = Type.Object({ tokens: Type.Array(TokenEntry, { default: DEMO_TOKENS }) });
+
 /** The plugin. */
-export const helloAuth = definePlugin("auth", {
-  name: "hello-auth",
-  version: "0.1.0",
-  config: Type.Object({ tokens: Type.Array(TokenEntry, { default: DEMO_TOKENS }) }),
+export function helloAuth(): PluginDefinition<"auth", typeof config> {
+  let users = new SecretMap<Static<typeof TokenEntry>>();
+  return definePlugin("auth", {
+    name: "hello-auth",
+    version: "0.1.0",
+    config,
 
-  configured({ config, log, health }) {
-    const demo = config.tokens.some(({ token }) => DEMO_TOKENS.some((known) => known.token === token));
-    if (demo) log.warn("the demo tokens are in force; set config.tokens before anyone else can reach ratd");
-    if (config.tokens.length === 0) health.degraded("no tokens are configured: every caller is refused");
-    else health.healthy();
-  },
+    configured({ config: { tokens }, log, health }) {
+      users = new SecretMap(tokens.map((entry) => [entry.token, entry]));
+      const demo = tokens.some(({ token }) => DEMO_TOKENS.some((known) => known.token === token));
+      if (demo) log.warn("the demo tokens are in force; set config.tokens before anyone else can reach ratd");
+      if (tokens.length === 0) health.degraded("no tokens are configured: every caller is refused");
+      else health.healthy();
+    },
 
-  authenticate({ token }, { config, deny }) {
-    // All entries are compared, so that the time does not tell where a match stands.
-    let match: (typeof config.tokens)[number] | undefined;
-    for (const entry of config.tokens) if (safeEqual(entry.token, token)) match = entry;
-    if (match === undefined) return deny("unknown token");
-    return { userId: match.user_id, email: match.email, roles: match.roles };
-  },
+    authenticate({ token }, { deny }) {
+      const user = users.get(token);
+      if (user === undefined) return deny("unknown token");
+      return { userId: user.user_id, email: user.email, roles: user.roles };
+    },
 
-  authorize({ userId, action }, { config }) {
-    const roles = config.tokens.filter((entry) => entry.user_id === userId).flatMap((entry) => entry.roles);
-    const role = roles.find((name) => allows(name, action));
-    if (role !== undefined) return { allowed: true, reason: `role ${role} may ${action}` };
-    return { allowed: false, reason: `no role of ${userId} may ${action}` };
-  },
-});
+    authorize({ userId, action }, { config }) {
+      const roles = config.tokens.filter((entry) => entry.user_id === userId).flatMap((entry) => entry.roles);
+      const role = roles.find((name) => allows(name, action));
+      if (role !== undefined) return { allowed: true, reason: `role ${role} may ${action}` };
+      return { allowed: false, reason: `no role of ${userId} may ${action}` };
+    },
+  });
+}
 
 function allows(role: string, action: string): boolean {
   if (action === "" || !Object.hasOwn(ROLE_ACTIONS, role)) return false;
@@ -56,4 +68,4 @@ function allows(role: string, action: string): boolean {
   return actions.includes("*") || actions.includes(action);
 }
 
-if (import.meta.main) await servePlugin(helloAuth);
+if (import.meta.main) await servePlugin(helloAuth());

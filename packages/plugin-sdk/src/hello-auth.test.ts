@@ -5,7 +5,7 @@ import { testPlugin } from "./test-plugin.ts";
 
 test("knows the demo tokens, and warns of them", async () => {
   const lines: string[] = [];
-  const { client } = await testPlugin(helloAuth, { log: { write: (line) => lines.push(line) } });
+  const { client } = await testPlugin(helloAuth(), { log: { write: (line) => lines.push(line) } });
   expect(await client.authenticate({ token: "demo-admin" })).toMatchObject({
     userId: "alice",
     roles: ["admin"],
@@ -18,12 +18,12 @@ test("knows the demo tokens, and warns of them", async () => {
 });
 
 test.each(["", "demo-admi", "demo-adminn", "x".repeat(100_000)])("refuses a wrong token", async (token) => {
-  const { client } = await testPlugin(helloAuth);
+  const { client } = await testPlugin(helloAuth());
   await expect(client.authenticate({ token })).rejects.toMatchObject({ code: Code.Unauthenticated });
 });
 
 test("its own tokens replace the demo ones", async () => {
-  const { client, health } = await testPlugin(helloAuth, {
+  const { client, health } = await testPlugin(helloAuth(), {
     config: { tokens: [{ token: "t", user_id: "eve" }] },
   });
   expect(await client.authenticate({ token: "t" })).toMatchObject({ userId: "eve", email: "", roles: [] });
@@ -40,12 +40,12 @@ test.each([
   ["bob", "", false],
   ["mallory", "read", false],
 ])("may %s %s: %j", async (userId, action, allowed) => {
-  const { client } = await testPlugin(helloAuth);
+  const { client } = await testPlugin(helloAuth());
   expect((await client.authorize({ userId, action })).allowed).toBe(allowed);
 });
 
 test("a role that no table lists may do nothing, whatever its name", async () => {
   const config = { tokens: [{ token: "t", user_id: "eve", roles: ["constructor"] }] };
-  const { client } = await testPlugin(helloAuth, { config });
+  const { client } = await testPlugin(helloAuth(), { config });
   expect((await client.authorize({ userId: "eve", action: "read" })).allowed).toBe(false);
 });

@@ -9,6 +9,7 @@ export { createPluginLog, type PluginLog, type PluginLogLevel } from "./plugin-l
 export { RunReporter, type RunReporterOptions } from "./run-reports/run-reporter.ts";
 export type { RunBinding, RunReports } from "./run-reports/run-reports.ts";
 export { safeEqual } from "./safe-equal.ts";
+export { SecretMap } from "./secret-map.ts";
 export { secret } from "./secret.ts";
 export { PluginStartError, type ServeOptions } from "./serve-options.ts";
 export { servePlugin, type ServedPlugin } from "./serve-plugin.ts";
