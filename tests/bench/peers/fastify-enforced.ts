@@ -58,17 +58,11 @@ app.get("/pipeline", async (request) => {
   const { pipeline: ownerId = "", namespace: namespaceOwner = "" } = owners.rows[0] ?? {};
   await demandAccess(request, "pipeline", key.join("/"), { ownerId, namespaceOwner });
   const found = await pool.query<object>(
-    `SELECT id, namespace, layer, name, description, owner, max_running, latest_version, published_version, created_at,
-            updated_at
-     FROM pipelines WHERE namespace = $1 AND layer = $2 AND name = $3 AND deleted_at IS NULL`,
-    key,
-  );
-  const versions = await pool.query<object>(
-    `SELECT v.* FROM pipelines p JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = p.latest_version
+    `SELECT v.*, p.* FROM pipelines p JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = p.latest_version
      WHERE p.namespace = $1 AND p.layer = $2 AND p.name = $3 AND p.deleted_at IS NULL`,
     key,
   );
-  return { ...found.rows[0], version: versions.rows[0] };
+  return found.rows[0];
 });
 tellReady(portOfUrl(await app.listen({ host: "127.0.0.1", port: 0 })));
 

@@ -3,7 +3,7 @@ import type { Queryable } from "../platform/database/database.ts";
 import { pipelineId, type Pipeline, type PipelineName, type PipelineVersion } from "./pipeline.ts";
 import type { Layer, PipelineKind, PipelineSettings, VersionContent } from "./pipeline.ts";
 import { refusedAs, type PageOfRows, type Storage } from "./storage.ts";
-import { insertVersion, latestVersion, publish, sameAsLatest, type Author } from "./version-store.ts";
+import { insertVersion, publish, sameAsLatest, VERSION_COLUMNS, type Author } from "./version-store.ts";
 
 const COLUMNS = `p.namespace, p.layer, p.name, p.description, p.owner, p.max_running AS "maxRunning", v.kind,
   p.latest_version AS "latestVersion", p.published_version AS "publishedVersion", p.created_at AS "createdAt",
@@ -204,12 +204,13 @@ export function notFound(name: PipelineName): RatError {
 }
 
 async function read(database: Queryable, name: PipelineName): Promise<PipelineState> {
-  const [pipeline] = await database.query<Pipeline>(
-    `SELECT ${COLUMNS} ${FROM} WHERE ${OF_NAME}`,
+  // In one statement: a version that is made between two would be the latest of one only.
+  const [row] = await database.query<Pipeline & PipelineVersion & { readonly versionAt: Date }>(
+    `SELECT ${COLUMNS}, ${VERSION_COLUMNS}, v.created_at AS "versionAt" ${FROM} WHERE ${OF_NAME}`,
     keyOf(name),
   );
-  if (pipeline === undefined) throw notFound(name);
-  return { pipeline, latest: await latestVersion(database, name) };
+  if (row === undefined) throw notFound(name);
+  return { pipeline: row, latest: { ...row, createdAt: row.versionAt } };
 }
 
 function keyOf({ namespace, layer, name }: PipelineName): readonly string[] {

@@ -9,9 +9,11 @@ export interface Author {
   readonly message: string;
 }
 
-const COLUMNS = `v.version, v.kind, v.spec, v.isolation, v.timeout_seconds AS "timeoutSeconds",
+/** A version `v` but for the time when it was made, which a pipeline has too. */
+export const VERSION_COLUMNS = `v.version, v.kind, v.spec, v.isolation, v.timeout_seconds AS "timeoutSeconds",
   v.max_attempts AS "maxAttempts", v.retry_on_failure AS "retryOnFailure", v.priority, v.message,
-  v.created_by AS "createdBy", v.created_at AS "createdAt"`;
+  v.created_by AS "createdBy"`;
+const COLUMNS = `${VERSION_COLUMNS}, v.created_at AS "createdAt"`;
 const OF_PIPELINE = `FROM pipelines p JOIN pipeline_versions v ON v.pipeline_id = p.id
   WHERE p.namespace = $1 AND p.layer = $2 AND p.name = $3 AND p.deleted_at IS NULL`;
 
@@ -59,18 +61,22 @@ export async function sameAsLatest(
   return row?.same === true;
 }
 
-/** The newest version of a pipeline. @throws RatError not_found */
-export function latestVersion(database: Queryable, name: PipelineName): Promise<PipelineVersion> {
-  return one(database, name, "v.version = p.latest_version", [], "latest version");
-}
-
 /** A version by its number. @throws RatError not_found */
-export function versionOf(
+export async function versionOf(
   database: Queryable,
   name: PipelineName,
   version: number,
 ): Promise<PipelineVersion> {
-  return one(database, name, "v.version = $4", [version], `version ${version}`);
+  const [row] = await database.query<PipelineVersion>(`SELECT ${COLUMNS} ${OF_PIPELINE} AND v.version = $4`, [
+    name.namespace,
+    name.layer,
+    name.name,
+    version,
+  ]);
+  if (row === undefined) {
+    throw new RatError("not_found", `Pipeline ${pipelineId(name)} has no version ${version}.`);
+  }
+  return row;
 }
 
 /** Versions before the given one, newest first; all without one. */
@@ -102,22 +108,4 @@ export async function publish(
     "INSERT INTO pipeline_publications (pipeline_id, version, action, by_user) VALUES ($1, $2, $3, $4)",
     [pipeline, version, action, by],
   );
-}
-
-/** `condition` is one of this file's own texts; values go by parameters. */
-async function one(
-  database: Queryable,
-  name: PipelineName,
-  condition: string,
-  values: readonly unknown[],
-  what: string,
-): Promise<PipelineVersion> {
-  const [row] = await database.query<PipelineVersion>(`SELECT ${COLUMNS} ${OF_PIPELINE} AND ${condition}`, [
-    name.namespace,
-    name.layer,
-    name.name,
-    ...values,
-  ]);
-  if (row === undefined) throw new RatError("not_found", `Pipeline ${pipelineId(name)} has no ${what}.`);
-  return row;
 }
