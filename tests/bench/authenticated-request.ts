@@ -1,7 +1,7 @@
 import type { BenchContext, Benchmark, Row } from "./benchmark.ts";
 import { PEERS } from "./peers/peers.ts";
 import { accessSeries, answerOf } from "./support/access-load.ts";
-import { AccessRig, CONNECTIONS, tokenOf, UNCACHED } from "./support/access-rig.ts";
+import { AccessRig, CONNECTIONS, PEOPLE, tokenOf, UNCACHED } from "./support/access-rig.ts";
 import { Helper } from "./support/helper.ts";
 import { throughput, type Load } from "./support/load.ts";
 import { Nginx, NO_NGINX } from "./support/nginx.ts";
@@ -15,7 +15,7 @@ export const authenticatedRequest: Benchmark = {
   about:
     "`GET /api/v1/me` with a token that an auth plugin of the SDK checks, 64 connections of one user each, nothing " +
     "cached (`cache.ttl: 0s`). Beside it bare Fastify that asks nobody, Fastify with a plain connect-node client that " +
-    "asks the same plugin, and nginx auth_request that asks a tiny HTTP server. With the access log that ratd and " +
+    "asks a plugin on plain connect-node, and nginx auth_request that asks a tiny HTTP server. With the access log that ratd and " +
     "nginx write by default, and without.",
   run,
 };
@@ -32,13 +32,14 @@ async function run({ quick, database }: BenchContext): Promise<readonly Row[]> {
       }),
     );
   const fastify = await peer(PEERS.fastifyHello, { port: 0 });
-  const connect = await peer(PEERS.fastifyConnect, { pluginPort: rig.auth.port });
+  const plugin = parts.use(await Helper.start(PEERS.connectPlugin, { people: PEOPLE }));
+  const connect = await peer(PEERS.fastifyConnect, { pluginPort: plugin.port });
 
   const measure = (label: string, port: number, path: string) => accessSeries(label, { port, path }, quick);
   const ours = measure("ours", logging.port, PATH);
   const oursQuiet = measure("ours, no access log", silent.port, PATH);
   const hello = measure("bare Fastify, no auth", fastify.port, "/");
-  const plain = measure("Fastify + connect-node client", connect.port, "/me");
+  const plain = measure("Fastify + connect-node", connect.port, "/me");
   const nginx = await startNginx(parts, await answerOf(logging, { path: PATH }));
   const [nginxLogging, nginxQuiet] = nginx.map(({ label, port }) => measure(label, port, "/me"));
   const optional = [nginxLogging, nginxQuiet].filter((series) => series !== undefined);

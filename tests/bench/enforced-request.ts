@@ -1,7 +1,7 @@
 import type { BenchContext, Benchmark, Row } from "./benchmark.ts";
 import { PEERS } from "./peers/peers.ts";
 import { accessCheck, accessSeries, pipelineRead } from "./support/access-load.ts";
-import { AccessRig, UNCACHED } from "./support/access-rig.ts";
+import { AccessRig, PEOPLE, UNCACHED } from "./support/access-rig.ts";
 import { Helper } from "./support/helper.ts";
 import { throughput } from "./support/load.ts";
 import { alternate } from "./support/series.ts";
@@ -14,7 +14,8 @@ export const enforcedRequest: Benchmark = {
   about:
     "requests that an auth and an enforcement plugin of the SDK must allow, 64 connections of one user each, nothing " +
     "cached (`cache.ttl: 0s`): `POST /api/v1/access/check`, and `GET` of a pipeline, which reads the database too. " +
-    "Beside them Fastify that makes the same two calls with plain connect-node clients, and as many statements with pg.",
+    "Beside them Fastify that makes the same two calls with plain connect-node clients to plugins on plain connect-node, " +
+    "and as many statements with pg.",
   run,
 };
 
@@ -24,11 +25,12 @@ async function run({ quick, database }: BenchContext): Promise<readonly Row[]> {
   const logging = await rig.ratd({ level: "info", cache: UNCACHED });
   const silent = await rig.ratd({ level: "warn", cache: UNCACHED });
   const pipeline = await rig.pipeline(logging);
-  const { auth, enforcement, databaseUrl } = rig;
+  const plugin = async () => parts.use(await Helper.start(PEERS.connectPlugin, { people: PEOPLE }));
+  const [auth, enforcement] = [await plugin(), await plugin()];
   const specification = {
     authPort: auth.port,
     enforcementPort: enforcement.port,
-    databaseUrl,
+    databaseUrl: rig.databaseUrl,
     pipeline,
   };
   const peer = parts.use(await Helper.start(PEERS.fastifyEnforced, specification, { place: "under-test" }));
@@ -36,7 +38,7 @@ async function run({ quick, database }: BenchContext): Promise<readonly Row[]> {
     work,
     logging: accessSeries("ours", { port: logging.port, ...ours }, quick),
     silent: accessSeries("ours, no access log", { port: silent.port, ...ours }, quick),
-    reference: accessSeries("Fastify + connect-node, same calls", { port: peer.port, ...theirs }, quick),
+    reference: accessSeries("Fastify + connect-node", { port: peer.port, ...theirs }, quick),
   }));
   await alternate(
     quick ? 1 : 5,

@@ -13,6 +13,14 @@ const START_LIMIT_MS = 20_000;
 /** Nobody is held back: by address because the bound is out of reach, by principal because there is none. */
 const LIMITS = { rate: 10_000_000, principal: { data_read: 0, data_write: 0 } };
 
+/** The user of each connection, as hello-auth knows them. */
+export const PEOPLE = Array.from({ length: CONNECTIONS }, (_, connection) => ({
+  token: tokenOf(connection),
+  user_id: `user-${connection}`,
+  email: `user-${connection}@example.com`,
+  roles: ["admin"],
+}));
+
 /** Asks the plugins each time. */
 export const UNCACHED = { ttl: "0s" };
 
@@ -43,13 +51,7 @@ export class AccessRig implements AsyncDisposable {
 
   static async start(databaseUrl: string): Promise<AccessRig> {
     await using parts = new AsyncDisposableStack();
-    const tokens = Array.from({ length: CONNECTIONS }, (_, connection) => ({
-      token: tokenOf(connection),
-      user_id: `user-${connection}`,
-      email: `user-${connection}@example.com`,
-      roles: ["admin"],
-    }));
-    const auth = parts.use(await ExamplePlugin.start("hello-auth", { tokens }));
+    const auth = parts.use(await ExamplePlugin.start("hello-auth", { tokens: PEOPLE }));
     const enforcement = parts.use(await ExamplePlugin.start("hello-enforcement"));
     return new AccessRig({ auth, enforcement, databaseUrl }, parts.move());
   }

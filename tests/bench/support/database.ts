@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEmbeddedPostgres } from "../../../services/ratd/src/platform/embedded-postgres/embedded-postgres.ts";
 import { silentLogger } from "../../../services/ratd/src/platform/logger.ts";
+import { movePlace } from "./helper.ts";
 
 /** The PostgreSQL that stands for the operator's: started when first asked for, ended with the run. */
 export class Database implements AsyncDisposable {
@@ -26,6 +27,7 @@ export class Database implements AsyncDisposable {
     await chmod(directory, 0o755);
     const postgres = await startEmbeddedPostgres({ dataDirectory: directory, logger: silentLogger });
     this.#parts.use(postgres);
+    if (postgres.pid !== undefined) movePlace(postgres.pid, "beside");
     return postgres.connectionString;
   }
 }

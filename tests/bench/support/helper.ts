@@ -1,4 +1,4 @@
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { availableParallelism } from "node:os";
@@ -18,10 +18,17 @@ export interface ProcessOptions {
 
 const PINNING = process.platform === "linux" && availableParallelism() > 1 && has("taskset");
 
+const CORES: Readonly<Record<Place, string>> = { "under-test": "0", beside: "1" };
+
+/** Moves a process and what it will start to the core of a place, where the machine has the means. */
+export function movePlace(pid: number, place: Place): void {
+  if (PINNING) execFileSync("taskset", ["-a", "-p", "-c", CORES[place], String(pid)], { stdio: "ignore" });
+}
+
 /** Starts a process on the core of its place, where the machine has the means. */
 export function startProcess({ place, command, env, directory, log }: ProcessOptions): ChildProcess {
   const { DATABASE_URL: _database, RAT_CONFIG: _config, ...inherited } = process.env;
-  const pin = PINNING ? ["taskset", "-c", place === "under-test" ? "0" : "1"] : [];
+  const pin = PINNING ? ["taskset", "-c", CORES[place]] : [];
   const [program = "", ...parameters] = [...pin, ...command];
   return spawn(program, parameters, {
     env: { ...inherited, NODE_ENV: "production", ...env },
