@@ -45,8 +45,25 @@ describe("remoteCloud", () => {
     ["expired ones", { KEY: "k" }, SECONDS],
     ["ones without an expiry", { KEY: "k" }, 0n],
     ["ones that expire beyond all dates", { KEY: "k" }, 2n ** 62n],
+    ["ones that outlive what was asked", { KEY: "k" }, SECONDS + 60n + 61n],
   ])("takes %s for a broken contract", async (_name, credentials, expiresAt) => {
     await expect(ask(answering(credentials, expiresAt))).rejects.toMatchObject({ code: "plugin_malformed" });
+  });
+
+  it("allows the clock of a plugin to be a minute ahead", async () => {
+    expect((await ask(answering({ KEY: "k" }, SECONDS + 60n + 60n))).values).toEqual({ KEY: "k" });
+  });
+
+  it("takes a renewal that outlives what was asked for a broken contract", async () => {
+    const transport = createRouterTransport((router) =>
+      router.service(CloudService, {
+        renewCredentials: () => ({ credentials: { KEY: "k" }, expiresAt: SECONDS + 600n }),
+      }),
+    );
+    const port = remoteCloud({ name: "cloud-aws", slot: "cloud", transport }, () => NOW);
+    await expect(port.renew("lease", new Date(NOW + 60_000), context)).rejects.toMatchObject({
+      code: "plugin_malformed",
+    });
   });
 
   it("asks EnforcementService of a plugin that follows the original contract", async () => {

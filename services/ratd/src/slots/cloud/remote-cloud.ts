@@ -11,6 +11,8 @@ import type { CloudAccess, CloudPort, Credentials } from "./cloud.ts";
 const MAX_SECONDS = 8_640_000_000_000n;
 /** Longest handle of a lease. */
 const MAX_LEASE_ID = 512;
+/** How far the clocks of ratd and of a plugin may differ, milliseconds. */
+const CLOCK_SKEW_MS = 60_000;
 
 const ACCESS = { read: WireAccess.READ, write: WireAccess.WRITE } as const satisfies Record<
   CloudAccess,
@@ -37,6 +39,13 @@ export function remoteCloud(plugin: RemotePlugin, now: () => number = Date.now):
     }
     return { values: credentials, expiresAt: new Date(Number(expiresAt) * 1000) };
   };
+  const parseUntil = (method: string, notAfter: Date, answer: WireCredentials): Credentials => {
+    const credentials = parse(method, answer);
+    if (credentials.expiresAt.getTime() > notAfter.getTime() + CLOCK_SKEW_MS) {
+      throw malformed(plugin, method, `credentials that live beyond not_after (${notAfter.toISOString()})`);
+    }
+    return credentials;
+  };
   return {
     async getCredentials({ scopes, notAfter, ...request }, context) {
       const wire = {
@@ -54,7 +63,7 @@ export function remoteCloud(plugin: RemotePlugin, now: () => number = Date.now):
           throw malformed(plugin, "GetCredentials", "a lease_id that is none");
         }
         const { leaseId, renewable, revocable } = answer;
-        return { ...parse("GetCredentials", answer), leaseId, renewable, revocable };
+        return { ...parseUntil("GetCredentials", notAfter, answer), leaseId, renewable, revocable };
       } catch (reason) {
         if (!isUnimplemented(reason)) throw remoteError(plugin, "GetCredentials", reason);
       }
@@ -71,7 +80,8 @@ export function remoteCloud(plugin: RemotePlugin, now: () => number = Date.now):
     async renew(leaseId, notAfter, context) {
       try {
         const request = { leaseId, notAfter: secondsOf(notAfter) };
-        return parse("RenewCredentials", await cloud.renewCredentials(request, callOptions(context)));
+        const answer = await cloud.renewCredentials(request, callOptions(context));
+        return parseUntil("RenewCredentials", notAfter, answer);
       } catch (reason) {
         throw remoteError(plugin, "RenewCredentials", reason);
       }
