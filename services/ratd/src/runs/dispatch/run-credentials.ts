@@ -3,6 +3,7 @@ import type { Access } from "../../access/access.ts";
 import { aboutNamespace } from "../../access/question.ts";
 import type { RunsConfig } from "../../config/config.ts";
 import { CloudPlaces, type CloudObject } from "../../credentials/cloud-scopes.ts";
+import type { Lease } from "../../credentials/lease-store.ts";
 import type { IssuedCredentials, Leases } from "../../credentials/leases.ts";
 import { RatError } from "../../errors.ts";
 import { pipelineId } from "../../pipelines/pipeline.ts";
@@ -31,9 +32,9 @@ const RENEW_AFTER = 0.5;
 
 /** What credentials of runs come from. */
 export interface CredentialSourceDeps {
-  readonly slots: Slots;
-  readonly access: Access;
-  readonly leases: Leases;
+  readonly slots: Pick<Slots, "current">;
+  readonly access: Pick<Access, "decideAll">;
+  readonly leases: Pick<Leases, "issue" | "renew" | "revoke">;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly config: RunsConfig["credentials"];
@@ -70,13 +71,20 @@ export class CredentialSource {
     }
     // A built-in that stands in for the plugin has none: the run goes without, as it would with no plugin at all.
     if (cloud.servedBy === "builtin") return NONE;
+    const former = active.lease;
     const { lease, values, expiresAt } = await this.#vend(active, slots, context);
     active.lease = lease;
+    // It may reach what the creator no longer may.
+    if (former?.id !== lease.id) this.#end(former);
     return { values, renewInMs: Math.max(0, (expiresAt.getTime() - this.#deps.clock.now()) * RENEW_AFTER) };
   }
 
   /** The attempt has ended: so do its credentials, where the provider can. */
   release({ lease }: ActiveRun): void {
+    this.#end(lease);
+  }
+
+  #end(lease: Lease | undefined): void {
     if (lease?.revocable !== true) return;
     const context = newCallContext("leases", new AbortController().signal);
     this.#deps.leases
