@@ -522,7 +522,7 @@ const PLANTED: readonly Planted[] = [
 
 test.each(PLANTED)("finds a planted fault: $fault", async ({ slot, spoil, found }) => {
   const address = await servePlanted(slot, spoil);
-  expect(await failedCases(slot, address, { timeoutMs: 1000 })).toEqual(found);
+  expect(await failedCases(slot, address, { timeoutMs: 3000 })).toEqual(found);
 });
 
 test("an empty 200 body, which protobuf takes for an answer, is no answer", async () => {

@@ -133,7 +133,7 @@ describe("the seventeen failure cases of dispatch", () => {
 
   test("5: a pause longer than the lease costs the run, not its result", async () => {
     lab.executor.plan = "hold";
-    const paused = new RatdProcess({
+    await using paused = new RatdProcess({
       yaml: { plugins: { executor: lab.executor.entry }, runs: FAST },
       env: { DATABASE_URL: lab.database.connectionString },
     });
@@ -153,7 +153,6 @@ describe("the seventeen failure cases of dispatch", () => {
     await lab.waitFor(taker, id, "success");
     expectNoDoubleStart();
     expect((await lab.show(taker, id)).attempt).toBe(1);
-    await paused[Symbol.asyncDispose]();
   }, 30_000);
 
   test("6, 7: leases follow the clock of the database, and the time of the statement", async () => {

@@ -75,7 +75,11 @@ export class RatdProcess implements AsyncDisposable {
 
   /** Asks it to end and waits. */
   async stop(): Promise<Ending> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill("SIGTERM");
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      this.#child.kill("SIGTERM");
+      // One that a test has paused would never come to it.
+      this.#child.kill("SIGCONT");
+    }
     return this.ended;
   }
 
