@@ -15,6 +15,7 @@ WORKDIR /app
 COPY --from=install /app/node_modules node_modules
 COPY packages/contracts packages/contracts
 COPY packages/plugin-sdk packages/plugin-sdk
+COPY packages/plugin-postgres packages/plugin-postgres
 COPY infra/docker/health/plugin.mjs health.mjs
 # Every plugin has a container of its own, so one port does for all. Nothing is written.
 ENV NODE_ENV=production \

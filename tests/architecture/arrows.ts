@@ -9,6 +9,7 @@ export const ROOT = resolve(import.meta.dirname, "../..");
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "packages/contracts": [],
   "packages/plugin-sdk": ["@rat/contracts"],
+  "packages/plugin-postgres": ["@rat/plugin-sdk"],
   "packages/conformance": ["@rat/contracts"],
   "packages/client": [],
   "packages/cli": ["@rat/client", "@rat/conformance"],
@@ -17,8 +18,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "services/runner": ["@rat/plugin-sdk"],
   "services/container-executor": ["@rat/plugin-sdk"],
   "services/auth-keycloak": ["@rat/plugin-sdk"],
-  "services/sharing-plugin": ["@rat/plugin-sdk"],
-  "services/enforcement-plugin": ["@rat/plugin-sdk"],
+  "services/sharing-plugin": ["@rat/plugin-sdk", "@rat/plugin-postgres"],
+  "services/enforcement-plugin": ["@rat/plugin-sdk", "@rat/plugin-postgres"],
   "services/cloud-aws": ["@rat/plugin-sdk"],
   examples: ["@rat/client"],
 };

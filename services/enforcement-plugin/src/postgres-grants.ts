@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { Database, inSchema } from "@rat/plugin-postgres";
 import type { AccessCheck, GranteeKind, LifecycleContext, SharePermission } from "@rat/plugin-sdk";
 import type { EnforcementConfig } from "./config.ts";
-import { GrantDatabase } from "./grant-database.ts";
 import { keyOf } from "./grant-index.ts";
 import { thingsOf, type GrantSource, type HeldGrant } from "./grant-source.ts";
-import { inSchema } from "./in-schema.ts";
 import { RevisionFeed } from "./revision-feed.ts";
 
 interface GrantRow {
@@ -24,8 +23,9 @@ export async function postgresGrants(
   url: string,
   { config, health, log, now }: LifecycleContext<EnforcementConfig>,
 ): Promise<GrantSource> {
-  const database = new GrantDatabase({
+  const database = new Database({
     url,
+    name: "rat enforcement-plugin",
     maxConnections: config.pool_size,
     connectTimeoutMs: config.connect_timeout_ms,
     statementTimeoutMs: config.statement_timeout_ms,

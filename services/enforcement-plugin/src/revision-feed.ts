@@ -1,6 +1,4 @@
-import { wordDatabaseError } from "./database-error.ts";
-import { EnduringClient } from "./enduring-client.ts";
-import { inSchema } from "./in-schema.ts";
+import { EnduringClient, inSchema, wordDatabaseError } from "@rat/plugin-postgres";
 
 /** What a feed needs. */
 export interface RevisionFeedDeps {

@@ -1,3 +1,4 @@
+import { inSchema, type Queryable } from "@rat/plugin-postgres";
 import {
   PluginError,
   type Grant,
@@ -7,10 +8,7 @@ import {
   type SharedResource,
   type ShareInput,
 } from "@rat/plugin-sdk";
-import type { QueryResultRow } from "pg";
-import type { Queryable } from "./database.ts";
 import { GRANT_COLUMNS, grantOf, type GrantRow } from "./grant-row.ts";
-import { inSchema } from "./in-schema.ts";
 import { pageToken, readPageToken } from "./page-token.ts";
 
 /** In force by the clock of the database: those of callers and plugins may differ. */
@@ -158,7 +156,7 @@ export class GrantStore {
     if (row?.future !== true) throw new PluginError("invalid_argument", "expires_at: must lie in the future");
   }
 
-  #query<Row extends QueryResultRow>(sql: string, values: readonly unknown[]): Promise<readonly Row[]> {
+  #query<Row extends object>(sql: string, values: readonly unknown[]): Promise<readonly Row[]> {
     return this.#database.query<Row>(inSchema(this.#schema, sql), values);
   }
 }

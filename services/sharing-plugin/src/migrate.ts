@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Database } from "./database.ts";
-import { inSchema } from "./in-schema.ts";
+import { inSchema, type Database } from "@rat/plugin-postgres";
 import { MIGRATIONS } from "./migrations.ts";
 
 /**

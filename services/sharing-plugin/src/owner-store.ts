@@ -1,6 +1,5 @@
 import { PluginError, type SharedResource, type TransferInput } from "@rat/plugin-sdk";
-import type { Queryable } from "./database.ts";
-import { inSchema } from "./in-schema.ts";
+import { inSchema, type Queryable } from "@rat/plugin-postgres";
 
 interface OwnerRow {
   readonly owner_id: string;

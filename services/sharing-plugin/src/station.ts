@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { Database } from "@rat/plugin-postgres";
 import { PluginError, type LifecycleContext } from "@rat/plugin-sdk";
 import type { SharingConfig } from "./config.ts";
-import { Database } from "./database.ts";
 import { GrantStore } from "./grant-store.ts";
 import { migrate } from "./migrate.ts";
 import { OwnerStore } from "./owner-store.ts";

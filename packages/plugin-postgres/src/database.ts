@@ -1,5 +1,6 @@
-import { Client, Pool, type ClientBase, type ClientConfig, type QueryResultRow } from "pg";
+import { Pool, type ClientBase } from "pg";
 import { wordDatabaseError } from "./database-error.ts";
+import { EnduringClient } from "./enduring-client.ts";
 
 /** How to reach the database. */
 export interface DatabaseOptions {
@@ -13,7 +14,7 @@ export interface DatabaseOptions {
 
 /** Runs statements. Errors are worded by {@link wordDatabaseError}. */
 export interface Queryable {
-  query<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+  query<Row extends object>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
 }
 
 // The server ends a slow statement first; this is for a server that does not answer at all.
@@ -42,10 +43,7 @@ export class Database implements Queryable, AsyncDisposable {
   }
 
   /** Runs one statement, a transaction of its own. */
-  async query<Row extends QueryResultRow>(
-    text: string,
-    values: readonly unknown[] = [],
-  ): Promise<readonly Row[]> {
+  async query<Row extends object>(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
     try {
       return (await this.#pool.query<Row>(text, [...values])).rows;
     } catch (error) {
@@ -62,7 +60,7 @@ export class Database implements Queryable, AsyncDisposable {
     try {
       await client.query("BEGIN");
       const result = await work({
-        query: async <Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) =>
+        query: async <Row extends object>(text: string, values: readonly unknown[] = []) =>
           (await client.query<Row>(text, [...values])).rows,
       });
       await client.query("COMMIT");
@@ -90,15 +88,4 @@ export class Database implements Queryable, AsyncDisposable {
  */
 function limitStatements(timeoutMs: number): (client: ClientBase) => unknown {
   return (client) => client.query("SELECT set_config('statement_timeout', $1, false)", [String(timeoutMs)]);
-}
-
-/**
- * A connection whose errors never end the process. The pool listens only while a connection is idle, a query only
- * while it runs; what arrives between the two would have no listener.
- */
-class EnduringClient extends Client {
-  constructor(config?: ClientConfig) {
-    super(config);
-    this.on("error", () => undefined);
-  }
 }
