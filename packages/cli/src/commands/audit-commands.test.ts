@@ -78,7 +78,7 @@ describe("rat audit verify", () => {
   test("exits 0 for a whole log", async () => {
     await using ratd = await startFakeRatd(troubledState());
     const { exit, stdout } = await rat(["audit", "verify"], ratd.address);
-    expect([exit, stdout]).toEqual([0, "ok  2 records in 1 chains, 2 checkpoints\n"]);
+    expect([exit, stdout]).toEqual([0, "ok  2 records in 1 chain, 2 checkpoints\n"]);
   });
 
   test("exits 1 and names the first bad record", async () => {
@@ -107,7 +107,7 @@ describe("rat audit verify --file", () => {
 
   test("needs no ratd", async () => {
     const { exit, stdout } = await verify(exportText(records));
-    expect([exit, stdout]).toEqual([0, "ok  2 records in 1 chains\n"]);
+    expect([exit, stdout]).toEqual([0, "ok  2 records in 1 chain\n"]);
   });
 
   test.each([

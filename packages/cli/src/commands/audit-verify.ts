@@ -4,6 +4,7 @@ import { verifyExport, type ExportVerification } from "../audit/verify-export.ts
 import type { CommandContext } from "../command-spec.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { textFlag } from "../flags.ts";
+import { counted } from "../output/counted.ts";
 import { recordView } from "../output/view.ts";
 
 /** `rat audit verify`: 0 when the log is whole, 1 when it was tampered with; with --file an export, without a ratd. */
@@ -19,7 +20,7 @@ export async function auditVerify(context: CommandContext): Promise<ExitCode> {
         name: ok ? "ok" : "tampered",
         text: (paint) => [
           ok
-            ? `${paint("ok", "good")}  ${records} records in ${writers} chains${remark(found)}`
+            ? `${paint("ok", "good")}  ${counted(records, "record")} in ${counted(writers, "chain")}${remark(found)}`
             : `${paint("tampered", "bad")}  ${worst === undefined ? "" : problemLine(worst)}`,
           ...problems.slice(1).map(problemLine),
         ],
@@ -44,7 +45,7 @@ function remark(found: AuditVerification | ExportVerification): string {
   }
   const { checkpoints, unchecked } = found;
   const others = unchecked === 0 ? "" : `, ${unchecked} of them sealed by keys of other ratd and not checked`;
-  return `, ${checkpoints} checkpoints${others}`;
+  return `, ${counted(checkpoints, "checkpoint")}${others}`;
 }
 
 /** The lines of a text, read as they are used. */

@@ -2,6 +2,7 @@ import { CliError } from "../cli-error.ts";
 import type { CommandContext } from "../command-spec.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { textFlag } from "../flags.ts";
+import { counted } from "../output/counted.ts";
 import { printable } from "../output/printable.ts";
 import { listView } from "../output/view.ts";
 import type { Paint } from "../output/style.ts";
@@ -64,5 +65,5 @@ function lines(applied: Applied, dryRun: boolean, wide: boolean, paint: Paint): 
 }
 
 function count(amount: number, what: string, how: string): string {
-  return amount === 0 ? "" : `${amount} ${what}${amount === 1 ? "" : "s"} ${how}`;
+  return amount === 0 ? "" : `${counted(amount, what)} ${how}`;
 }

@@ -1,3 +1,4 @@
+import { counted } from "../output/counted.ts";
 import { printable } from "../output/printable.ts";
 import type { Paint, Tone } from "../output/style.ts";
 import { pad, width } from "../output/table.ts";
@@ -28,6 +29,5 @@ export function doctorLines(findings: readonly Finding[], paint: Paint): readonl
     ];
   });
   const { failed, warnings, passed } = tally(findings);
-  const noun = warnings === 1 ? "warning" : "warnings";
-  return [...lines, `${failed} failed, ${warnings} ${noun}, ${passed} passed`];
+  return [...lines, `${failed} failed, ${counted(warnings, "warning")}, ${passed} passed`];
 }
