@@ -35,5 +35,5 @@ USER 10001:10001
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 CMD ["node", "/app/health.mjs"]
-# A small young generation: requests leave little behind, and an idle ratd stays below 100 MB.
-ENTRYPOINT ["node", "--max-semi-space-size=2", "/app/ratd/main.js"]
+# A small young generation, since requests leave little behind, and two helper threads: an idle ratd stays below 100 MB.
+ENTRYPOINT ["node", "--max-semi-space-size=2", "--v8-pool-size=2", "/app/ratd/main.js"]

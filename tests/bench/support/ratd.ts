@@ -13,7 +13,7 @@ const ROOT = resolve(import.meta.dirname, "../../..");
 /** As `npx ratd` and `npm start` run it. */
 const FROM_SOURCES = [join(ROOT, "services/ratd/src/main.ts")];
 /** As the container image runs it. */
-const BUNDLED = ["--max-semi-space-size=2", join(ROOT, "dist/ratd/main.js")];
+const BUNDLED = ["--max-semi-space-size=2", "--v8-pool-size=2", join(ROOT, "dist/ratd/main.js")];
 const START_LIMIT_MS = 60_000;
 
 /** How to start ratd. */
