@@ -1,11 +1,11 @@
 import type { BenchContext, Benchmark, Row } from "./benchmark.ts";
 import { PEERS } from "./peers/peers.ts";
-import { accessSeries, answerOf } from "./support/access-load.ts";
+import { accessSeries, alternateWarm, answerOf } from "./support/access-load.ts";
 import { AccessRig, CONNECTIONS, PEOPLE, tokenOf, UNCACHED } from "./support/access-rig.ts";
 import { Helper } from "./support/helper.ts";
 import { throughput, type Load } from "./support/load.ts";
 import { Nginx, NO_NGINX } from "./support/nginx.ts";
-import { alternate, type Series } from "./support/series.ts";
+import type { Series } from "./support/series.ts";
 
 const PATH = "/api/v1/me";
 
@@ -15,8 +15,9 @@ export const authenticatedRequest: Benchmark = {
   about:
     "`GET /api/v1/me` with a token that an auth plugin of the SDK checks, 64 connections of one user each, nothing " +
     "cached (`cache.ttl: 0s`). Beside it bare Fastify that asks nobody, Fastify with a plain connect-node client that " +
-    "asks a plugin on plain connect-node, and nginx auth_request that asks a tiny HTTP server. With the access log that ratd and " +
-    "nginx write by default, and without.",
+    "asks a plugin on plain connect-node, node:http that makes the same call by undici and does nothing else, and " +
+    "nginx auth_request that asks a tiny HTTP server. With the access log that ratd and nginx write by default, and " +
+    "without.",
   run,
 };
 
@@ -34,16 +35,18 @@ async function run({ quick, database }: BenchContext): Promise<readonly Row[]> {
   const fastify = await peer(PEERS.fastifyHello, { port: 0 });
   const plugin = parts.use(await Helper.start(PEERS.connectPlugin, { people: PEOPLE }));
   const connect = await peer(PEERS.fastifyConnect, { pluginPort: plugin.port });
+  const bare = await peer(PEERS.nodeUndici, { pluginPort: rig.auth.port });
 
   const measure = (label: string, port: number, path: string) => accessSeries(label, { port, path }, quick);
   const ours = measure("ours", logging.port, PATH);
   const oursQuiet = measure("ours, no access log", silent.port, PATH);
   const hello = measure("bare Fastify, no auth", fastify.port, "/");
   const plain = measure("Fastify + connect-node", connect.port, "/me");
+  const least = measure("node:http + undici alone", bare.port, "/");
   const nginx = await startNginx(parts, await answerOf(logging, { path: PATH }));
   const [nginxLogging, nginxQuiet] = nginx.map(({ label, port }) => measure(label, port, "/me"));
   const optional = [nginxLogging, nginxQuiet].filter((series) => series !== undefined);
-  await alternate(quick ? 1 : 5, [ours, oursQuiet, hello, plain, ...optional]);
+  await alternateWarm([ours, oursQuiet, hello, plain, least, ...optional], quick);
 
   const row = (log: string, ours: Series<Load>, reference: Series<Load>): Row => ({
     work: `Authenticated request${log}`,
@@ -59,6 +62,7 @@ async function run({ quick, database }: BenchContext): Promise<readonly Row[]> {
   return [
     row("", ours, hello),
     row("", ours, plain),
+    row("", ours, least),
     besideNginx("", ours, nginxLogging),
     row(", no access log", oursQuiet, plain),
     besideNginx(", no access log", oursQuiet, nginxQuiet),

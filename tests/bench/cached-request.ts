@@ -1,9 +1,9 @@
 import type { BenchContext, Benchmark, Row } from "./benchmark.ts";
-import { accessCheck, accessSeries, answerOf, pipelineRead } from "./support/access-load.ts";
+import { accessCheck, accessSeries, alternateWarm, answerOf, pipelineRead } from "./support/access-load.ts";
 import { AccessRig } from "./support/access-rig.ts";
 import { throughput, type Load } from "./support/load.ts";
 import { Nginx, NO_NGINX } from "./support/nginx.ts";
-import { alternate, type Series } from "./support/series.ts";
+import type { Series } from "./support/series.ts";
 
 const GOAL = { of: "ratio", bound: "at least", value: 0.95 } as const;
 
@@ -38,9 +38,9 @@ async function run({ quick, database }: BenchContext): Promise<readonly Row[]> {
       } else rows.push({ work, ours });
     }
   }
-  await alternate(
-    quick ? 1 : 5,
+  await alternateWarm(
     rows.flatMap(({ ours, reference }) => (reference === undefined ? [ours] : [ours, reference])),
+    quick,
   );
   return rows.map(({ work, ours, reference }) => ({
     work,

@@ -1,10 +1,9 @@
 import type { BenchContext, Benchmark, Row } from "./benchmark.ts";
 import { PEERS } from "./peers/peers.ts";
-import { accessCheck, accessSeries, pipelineRead } from "./support/access-load.ts";
+import { accessCheck, accessSeries, alternateWarm, pipelineRead } from "./support/access-load.ts";
 import { AccessRig, PEOPLE, UNCACHED } from "./support/access-rig.ts";
 import { Helper } from "./support/helper.ts";
 import { throughput } from "./support/load.ts";
-import { alternate } from "./support/series.ts";
 
 const GOAL = { of: "ratio", bound: "at least", value: 5 } as const;
 
@@ -40,9 +39,9 @@ async function run({ quick, database }: BenchContext): Promise<readonly Row[]> {
     silent: accessSeries("ours, no access log", { port: silent.port, ...ours }, quick),
     reference: accessSeries("Fastify + connect-node", { port: peer.port, ...theirs }, quick),
   }));
-  await alternate(
-    quick ? 1 : 5,
+  await alternateWarm(
     compared.flatMap(({ logging, silent, reference }) => [logging, silent, reference]),
+    quick,
   );
   return compared.flatMap(({ work, logging, silent, reference }): Row[] => [
     { work: `${work}, uncached`, ours: throughput(logging), reference: throughput(reference), goal: GOAL },

@@ -10,5 +10,6 @@ export const PEERS = {
   fastifyHello: fileURLToPath(import.meta.resolve("./fastify-hello.ts")),
   httpHello: fileURLToPath(import.meta.resolve("./http-hello.ts")),
   loadGenerator: fileURLToPath(import.meta.resolve("./load-generator.ts")),
+  nodeUndici: fileURLToPath(import.meta.resolve("./node-undici.ts")),
   pluginMemory: fileURLToPath(import.meta.resolve("./plugin-memory.ts")),
 } as const;

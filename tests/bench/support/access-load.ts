@@ -1,7 +1,7 @@
 import { CONNECTIONS, TOKEN, tokenOf } from "./access-rig.ts";
 import { load, type Load, type LoadOptions } from "./load.ts";
 import type { Ratd } from "./ratd.ts";
-import { Series } from "./series.ts";
+import { alternate, Series } from "./series.ts";
 
 /** A kind of request that must be allowed: how it is put to ratd and to what is written without ratd. */
 export interface AccessRequest {
@@ -23,6 +23,11 @@ export const accessCheck: AccessRequest = {
 export function pipelineRead(pipeline: readonly string[]): AccessRequest {
   const path = `/api/v1/pipelines/${pipeline.join("/")}`;
   return { work: "Pipeline read", ours: { path }, peer: { path: "/pipeline" } };
+}
+
+/** Runs the series in turn, once they are as fast as they get: code that is new to Node.js takes some thousand requests. */
+export function alternateWarm(series: readonly Series<Load>[], quick: boolean): Promise<void> {
+  return quick ? alternate(1, series) : alternate(5, series, 4);
 }
 
 /** The series of a load of users of their own on each connection. */

@@ -25,12 +25,13 @@ export class Series<Sample> {
   }
 }
 
-/** Runs all series once as a warm-up that does not count, then `rounds` times in turn. */
+/** Runs all series in turn: as a warm-up that does not count, once if not told otherwise, then `rounds` times. */
 export async function alternate(
   rounds: number,
   series: readonly Pick<Series<unknown>, "run" | "reset">[],
+  warmUps = 1,
 ): Promise<void> {
-  for (let round = -1; round < rounds; round++) {
+  for (let round = -warmUps; round < rounds; round++) {
     for (const one of series) {
       await one.run();
       if (round < 0) one.reset();
