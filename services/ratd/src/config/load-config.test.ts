@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { RatError } from "../errors.ts";
 import type { Config } from "./config.ts";
 import { loadConfig } from "./load-config.ts";
+import { ratYamlSchema } from "./schema.ts";
 
 let directory: string;
 beforeEach(() => {
@@ -229,4 +231,10 @@ describe("loadConfig", () => {
       /Cannot read .*nope\.yaml: ENOENT/,
     );
   });
+});
+
+// ratd itself takes it on trust.
+it("the schema of rat.yaml is a JSON Schema", () => {
+  const ajv = new Ajv2020({ strict: false });
+  expect([ajv.validateSchema(ratYamlSchema), ajv.errors]).toEqual([true, null]);
 });

@@ -3,6 +3,7 @@ import fastify from "fastify";
 import { CHAIN } from "./chain.ts";
 import type { App, HttpDeps } from "./deps.ts";
 import { lazySerializers } from "./lazy-serializers.ts";
+import { lazyValidators } from "./lazy-validators.ts";
 import { requestIdOf } from "./layers/request-id.ts";
 import { ROUTES } from "./routes/routes.ts";
 import { schemas } from "./schemas.ts";
@@ -12,6 +13,9 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 const MAX_HEADER_BYTES = 32_768;
 const MAX_HEADERS = 100;
+
+/** What a schema does not name is ignored; what it names must have its type. */
+export const AJV_OPTIONS = { coerceTypes: false, removeAdditional: true, useDefaults: true } as const;
 
 /**
  * Builds the public HTTP API: the chain, then the routes. Not yet listening. `prepare` may add to the app before its
@@ -34,9 +38,10 @@ export async function createApp(
     // Requests that come on open connections while ratd drains are answered by layer 7.
     return503OnClosing: false,
     forceCloseConnections: "idle",
-    schemaController: { compilersFactory: { buildSerializer: lazySerializers() } },
-    // What a schema does not name is ignored; what it names must have its type.
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: true, useDefaults: true } },
+    schemaController: {
+      compilersFactory: { buildSerializer: lazySerializers(), buildValidator: lazyValidators() },
+    },
+    ajv: { customOptions: AJV_OPTIONS },
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.server.maxHeadersCount = MAX_HEADERS;
 

@@ -43,8 +43,18 @@ async function addSwagger(app: App): Promise<void> {
   });
 }
 
-/** The OpenAPI document of the routes, without a running ratd: made from a second app that never listens. */
+/** The OpenAPI document of the routes, without a running ratd. */
 export async function openApiDocument(): Promise<object> {
+  const app = await silentApp(addSwagger);
+  try {
+    return app.swagger();
+  } finally {
+    await app.close();
+  }
+}
+
+/** All the routes on an app that never listens and has nothing behind it; `prepare` may watch them come. */
+export function silentApp(prepare: (app: App) => PromiseLike<unknown>): Promise<App> {
   const clock = systemClock;
   const database = unavailableDatabase;
   const metrics = createMetrics(VERSION);
@@ -57,7 +67,7 @@ export async function openApiDocument(): Promise<object> {
     {},
     { file: "rat.yaml", directory: ".", dataDirectory: ".", strict: false, resolvePath: (path) => path },
   );
-  const app = await createApp(
+  return createApp(
     {
       config,
       version: VERSION,
@@ -114,13 +124,8 @@ export async function openApiDocument(): Promise<object> {
       logger: silentLogger,
       ready: () => true,
     },
-    addSwagger,
+    prepare,
   );
-  try {
-    return app.swagger();
-  } finally {
-    await app.close();
-  }
 }
 
 const emptyRegistry: Registry = {
