@@ -7,6 +7,8 @@ import type { RunStore } from "../runs/run-store.ts";
 import type { RunWatch } from "../runs/run-watch.ts";
 
 const KEEP_ALIVE_MS = 15_000;
+/** Lines of an attempt that is over that are read at a time. */
+const PAGE = 1000;
 
 /** Where a client stands in the output of a run. */
 export interface LogPosition {
@@ -16,7 +18,7 @@ export interface LogPosition {
 
 /** What a tail reads from. */
 export interface LogTailDeps {
-  readonly logs: Pick<RunLogs, "follow">;
+  readonly logs: Pick<RunLogs, "follow" | "read">;
   readonly store: Pick<RunStore, "get">;
   readonly watch: RunWatch;
   readonly clock: Clock;
@@ -82,17 +84,24 @@ export class LogTail {
   async #advance(): Promise<boolean> {
     // Asked before the lines are read: what an ended run has written is then there.
     const run = await this.#deps.store.get(this.#run);
-    this.#reader ??= this.#deps.logs.follow(this.#run, this.#position.attempt, this.#wake);
+    const { logs } = this.#deps;
+    const { attempt } = this.#position;
+    this.#reader ??= logs.follow(this.#run, attempt, this.#wake);
+    // Word of the last lines may be on its way: once there are no more to come they are looked up.
+    const over = isFinal(run.state) || run.attempt > attempt;
     for (;;) {
-      const lines = await this.#reader.lines(this.#position.offset);
+      const { offset } = this.#position;
+      const lines = over
+        ? (await logs.read(this.#run, attempt, offset, PAGE)).lines
+        : await this.#reader.lines(offset);
       if (lines.length === 0) break;
       await this.#send(lines);
       if (this.#ended) return false;
     }
-    if (run.attempt > this.#position.attempt) {
+    if (run.attempt > attempt) {
       this.#reader[Symbol.dispose]();
       this.#reader = undefined;
-      this.#position = { attempt: this.#position.attempt + 1, offset: 0 };
+      this.#position = { attempt: attempt + 1, offset: 0 };
       return this.#advance();
     }
     if (!isFinal(run.state)) return true;

@@ -10,7 +10,7 @@ const PAGE = 1000;
  * is further behind than the kept lines reads the database by itself.
  */
 export class LogFeed {
-  readonly #store: LogStore;
+  readonly #store: Pick<LogStore, "read">;
   readonly #run: string;
   readonly #attempt: number;
   readonly #wakeUps = new Set<() => void>();
@@ -19,7 +19,7 @@ export class LogFeed {
   #reading = false;
   #again = false;
 
-  constructor(store: LogStore, run: string, attempt: number) {
+  constructor(store: Pick<LogStore, "read">, run: string, attempt: number) {
     this.#store = store;
     this.#run = run;
     this.#attempt = attempt;
@@ -47,19 +47,22 @@ export class LogFeed {
     if (this.#next !== undefined && offset >= this.#next) return [];
     if (first !== undefined && offset >= first) return this.#kept.filter((line) => line.offset >= offset);
     const page = await this.#store.read(this.#run, this.#attempt, offset, PAGE);
-    // The first reader to arrive at the end sets where the feed goes on.
-    if (page.lines.length < PAGE) this.#next ??= page.next;
+    // The first reader to arrive at the end sets where the feed goes on, with the news that came while it read.
+    if (page.lines.length < PAGE && this.#next === undefined) {
+      this.#next = page.next;
+      if (this.#again) this.wake();
+    }
     return page.lines;
   }
 
   async #read(): Promise<void> {
     this.#reading = true;
-    while (this.#again) {
+    while (this.#again && this.#next !== undefined) {
       this.#again = false;
-      if (this.#next === undefined) break;
       try {
         const { lines, next } = await this.#store.read(this.#run, this.#attempt, this.#next, PAGE);
-        if (lines.length === 0) break;
+        // Others may have come meanwhile.
+        if (lines.length === 0) continue;
         this.#kept = [...this.#kept, ...lines].slice(-KEPT);
         this.#next = next;
         this.#again ||= lines.length === PAGE;
