@@ -36,4 +36,4 @@ function stderr(): TurnWriter {
 }
 
 /** A logger that drops everything, for tests and tools. */
-export const silentLogger: Logger = createLogger("silent");
+export const silentLogger: Logger = createLogger("silent", { write: () => undefined });
