@@ -86,20 +86,21 @@ export class LogTail {
     const run = await this.#deps.store.get(this.#run);
     const { logs } = this.#deps;
     const { attempt } = this.#position;
-    this.#reader ??= logs.follow(this.#run, attempt, this.#wake);
     // Word of the last lines may be on its way: once there are no more to come they are looked up.
     const over = isFinal(run.state) || run.attempt > attempt;
+    const feed = over ? undefined : (this.#reader ??= logs.follow(this.#run, attempt, this.#wake));
     for (;;) {
       const { offset } = this.#position;
-      const lines = over
-        ? (await logs.read(this.#run, attempt, offset, PAGE)).lines
-        : await this.#reader.lines(offset);
+      const lines =
+        feed === undefined
+          ? (await logs.read(this.#run, attempt, offset, PAGE)).lines
+          : await feed.lines(offset);
       if (lines.length === 0) break;
       await this.#send(lines);
       if (this.#ended) return false;
     }
     if (run.attempt > attempt) {
-      this.#reader[Symbol.dispose]();
+      this.#reader?.[Symbol.dispose]();
       this.#reader = undefined;
       this.#position = { attempt: attempt + 1, offset: 0 };
       return this.#advance();

@@ -32,19 +32,20 @@ interface WireCredentials {
 export function remoteCloud(plugin: RemotePlugin, now: () => number = Date.now): CloudPort {
   const cloud = createClient(CloudService, plugin.transport);
   const enforcement = createClient(EnforcementService, plugin.transport);
-  const parse = (method: string, { credentials, expiresAt }: WireCredentials): Credentials => {
+  const parse = (
+    method: string,
+    { credentials, expiresAt }: WireCredentials,
+    notAfter?: Date,
+  ): Credentials => {
     if (Object.keys(credentials).length === 0) throw malformed(plugin, method, "no credentials");
     if (expiresAt > MAX_SECONDS || Number(expiresAt) * 1000 <= now()) {
       throw malformed(plugin, method, "an expiry that is not in the future");
     }
-    return { values: credentials, expiresAt: new Date(Number(expiresAt) * 1000) };
-  };
-  const parseUntil = (method: string, notAfter: Date, answer: WireCredentials): Credentials => {
-    const credentials = parse(method, answer);
-    if (credentials.expiresAt.getTime() > notAfter.getTime() + CLOCK_SKEW_MS) {
+    const end = new Date(Number(expiresAt) * 1000);
+    if (notAfter !== undefined && end.getTime() > notAfter.getTime() + CLOCK_SKEW_MS) {
       throw malformed(plugin, method, `credentials that live beyond not_after (${notAfter.toISOString()})`);
     }
-    return credentials;
+    return { values: credentials, expiresAt: end };
   };
   return {
     async getCredentials({ scopes, notAfter, ...request }, context) {
@@ -63,7 +64,7 @@ export function remoteCloud(plugin: RemotePlugin, now: () => number = Date.now):
           throw malformed(plugin, "GetCredentials", "a lease_id that is none");
         }
         const { leaseId, renewable, revocable } = answer;
-        return { ...parseUntil("GetCredentials", notAfter, answer), leaseId, renewable, revocable };
+        return { ...parse("GetCredentials", answer, notAfter), leaseId, renewable, revocable };
       } catch (reason) {
         if (!isUnimplemented(reason)) throw remoteError(plugin, "GetCredentials", reason);
       }
@@ -81,7 +82,7 @@ export function remoteCloud(plugin: RemotePlugin, now: () => number = Date.now):
       try {
         const request = { leaseId, notAfter: secondsOf(notAfter) };
         const answer = await cloud.renewCredentials(request, callOptions(context));
-        return parseUntil("RenewCredentials", notAfter, answer);
+        return parse("RenewCredentials", answer, notAfter);
       } catch (reason) {
         throw remoteError(plugin, "RenewCredentials", reason);
       }
