@@ -31,13 +31,14 @@ class Call {
   }
 
   onRequestStart(): void {
-    // Part of undici's interface, as the next one.
+    // Part of undici's interface.
   }
 
   onResponseStart(): void {
-    this.#body = new Uint8Array();
+    // Status and headers are what they always are.
   }
 
+  /** The answers here are so small that each comes in one piece. */
   onResponseData(_controller: unknown, chunk: Uint8Array<ArrayBuffer>): void {
     this.#body = chunk;
   }
