@@ -15,6 +15,9 @@ export interface HttpServer {
   drain(): Promise<void>;
 }
 
+/** Connections that may wait to be accepted: a burst of some thousand callers is not reset (Node's default is 511). */
+const BACKLOG = 4096;
+
 /**
  * Builds the API and listens.
  *
@@ -24,7 +27,7 @@ export async function startHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const app = await createApp(deps);
   const { host, port } = deps.config.listen;
   try {
-    await app.listen({ host, port });
+    await app.listen({ host, port, backlog: BACKLOG });
   } catch (reason) {
     await app.close();
     throw listenError(reason, "listen", { host, port });
