@@ -159,17 +159,22 @@ export class PluginConnection implements Transport, Disposable {
     }
   }
 
-  /** The next replica in turn: not yet tried before tried ones, well ones before ejected ones. */
+  /**
+   * The replica whose last turn is longest ago: not yet tried before tried ones, well ones before ejected ones. By age
+   * rather than by count, since a call that goes on elsewhere would shift a count for those that follow.
+   */
   #pick(tried: ReadonlySet<Replica>): Replica {
     const [only] = this.#replicas;
     if (only !== undefined && this.#replicas.length === 1) return only;
     const fresh = this.#replicas.filter((replica) => !tried.has(replica));
     const well = fresh.filter((replica) => !replica.ejected);
     const choice = well.length > 0 ? well : fresh.length > 0 ? fresh : this.#replicas;
-    const picked = choice[this.#turn++ % choice.length];
+    let picked = choice[0];
     if (picked === undefined) {
       throw new ConnectError(`${formatHostPort(this.#settings.authority)} has no address`, Code.Unavailable);
     }
+    for (const replica of choice) if (replica.lastTurn < picked.lastTurn) picked = replica;
+    picked.lastTurn = ++this.#turn;
     return picked;
   }
 
