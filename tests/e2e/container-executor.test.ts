@@ -29,6 +29,9 @@ const MIB = 1024 * 1024;
 /** Prints numbered lines, slowly, and ends. */
 const counting = (lines: number, everyMs: number) =>
   `let n = 0; const t = setInterval(() => { console.log("line " + n++); if (n === ${lines}) clearInterval(t); }, ${everyMs});`;
+/** As `counting`, but keeps its last line until it gets SIGUSR2. */
+const countingUntilTold = (lines: number, everyMs: number) =>
+  `let n = 0, told = false; process.once("SIGUSR2", () => { told = true; }); const t = setInterval(() => { if (told || n < ${lines} - 1) console.log("line " + n++); if (n === ${lines}) clearInterval(t); }, ${everyMs});`;
 const endless = { argv: ["node", "-e", "console.log('up'); setInterval(() => {}, 1000)"] };
 
 const missing = whyNoEngine();
@@ -339,7 +342,7 @@ describe.skipIf(missing !== undefined)("container executor", () => {
     it("takes its runs over when ratd hands them over again: one start, a whole log, nothing left", async () => {
       const own = await open();
       const runs = Array.from({ length: 3 }, () => own.id());
-      const spec = { argv: ["node", "-e", counting(120, 20)] };
+      const spec = { argv: ["node", "-e", countingUntilTold(120, 20)] };
       for (const runId of runs) await own.submit(runId, { spec });
       const containers = await Promise.all(runs.map((runId) => own.containerOf(runId)));
       await until(() => runs.every((runId) => own.ratd.linesOf(runId).length > 5), { what: "some output" });
@@ -350,6 +353,7 @@ describe.skipIf(missing !== undefined)("container executor", () => {
         runs.map(() => RunStatus.RUNNING),
       );
       expect(await Promise.all(runs.map((runId) => own.containerOf(runId)))).toEqual(containers);
+      await docker("kill", "--signal", "SIGUSR2", ...containers);
       for (const runId of runs) {
         expect(await own.end(runId)).toMatchObject({ status: RunStatus.SUCCESS, epoch: 6n });
         await until(() => own.ratd.endsOf(runId).length === 1, { what: "the report of the end" });
