@@ -159,22 +159,17 @@ export class PluginConnection implements Transport, Disposable {
     }
   }
 
-  /**
-   * The replica whose last turn is longest ago: not yet tried before tried ones, well ones before ejected ones. By age
-   * rather than by count, since a call that goes on elsewhere would shift a count for those that follow.
-   */
+  /** The next replica in turn: not yet tried before tried ones, well ones before ejected ones. */
   #pick(tried: ReadonlySet<Replica>): Replica {
     const [only] = this.#replicas;
     if (only !== undefined && this.#replicas.length === 1) return only;
     const fresh = this.#replicas.filter((replica) => !tried.has(replica));
     const well = fresh.filter((replica) => !replica.ejected);
     const choice = well.length > 0 ? well : fresh.length > 0 ? fresh : this.#replicas;
-    let picked = choice[0];
+    const picked = choice[this.#turn++ % choice.length];
     if (picked === undefined) {
       throw new ConnectError(`${formatHostPort(this.#settings.authority)} has no address`, Code.Unavailable);
     }
-    for (const replica of choice) if (replica.lastTurn < picked.lastTurn) picked = replica;
-    picked.lastTurn = ++this.#turn;
     return picked;
   }
 

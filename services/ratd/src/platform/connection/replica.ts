@@ -33,9 +33,6 @@ export class Replica {
   /** True while calls should go elsewhere; set by failed calls and checks, cleared by a good check. */
   ejected = false;
 
-  /** The turn in which a call last went to it; 0 while none has. */
-  lastTurn = 0;
-
   /** `onLost` is called when the last open socket has closed without our doing. */
   constructor(address: HostPort, settings: ReplicaSettings, onLost: (replica: Replica) => void) {
     this.address = address;
