@@ -137,8 +137,9 @@ describe("a host name with several addresses", () => {
     const resolver = () => Promise.resolve(["127.0.0.2", "127.0.0.3", "127.0.0.4"]);
     const rat = stack.use(await startAuth({ address: `auth.test:${port}` }, { resolver }));
     const callMany = async (count: number) => {
+      // A token each: concurrent requests with the same token may share one call.
       const answers = await Promise.all(
-        Array.from({ length: count }, () => rat.call("/api/v1/me", { token: "x" })),
+        Array.from({ length: count }, (_, n) => rat.call("/api/v1/me", { token: `x${n}` })),
       );
       return answers.filter(({ status }) => status === 200).length;
     };
