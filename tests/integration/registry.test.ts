@@ -6,7 +6,8 @@ import type { Database } from "../../services/ratd/src/platform/database/databas
 import { silentLogger } from "../../services/ratd/src/platform/logger.ts";
 import { PostgresRegistry } from "../../services/ratd/src/registry/postgres-registry.ts";
 import { Schema } from "../../services/ratd/src/schema/schema.ts";
-import type { HealthStatus, PluginRegistration } from "../../services/ratd/src/registry/registry.ts";
+import type { HealthStatus } from "../../services/ratd/src/health/health.ts";
+import type { PluginRegistration } from "../../services/ratd/src/registry/registry.ts";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
 
 const AUTH: PluginRegistration = { name: "auth", slot: "auth", image: "rat/auth:1", address: "auth:50051" };

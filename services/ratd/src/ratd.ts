@@ -8,7 +8,7 @@ import type { Auditor } from "./audit/audit.ts";
 import { createAudit } from "./audit/create-audit.ts";
 import { slotEntries } from "./audit/slot-entries.ts";
 import { describePlugin, type Config } from "./config/config.ts";
-import { formatHostPort, type HostPort } from "./config/host-port.ts";
+import { formatHostPort, type HostPort } from "./platform/host-port.ts";
 import { SLOT_NAMES } from "./config/schema.ts";
 import { LeaseStore } from "./credentials/lease-store.ts";
 import { LeaseWatch } from "./credentials/lease-watch.ts";

@@ -1,7 +1,7 @@
 import { parseCommandLine, USAGE } from "./command-line.ts";
 import type { ConfigSources } from "./config/load-config.ts";
 import { loadConfig } from "./config/load-config.ts";
-import { formatHostPort } from "./config/host-port.ts";
+import { formatHostPort } from "./platform/host-port.ts";
 import { RatError } from "./errors.ts";
 import { createLogger, type Logger } from "./platform/logger.ts";
 import { VERSION } from "./version.ts";

@@ -1,15 +1,14 @@
 import { join } from "node:path";
-import { parseScope, type Scope } from "../scopes.ts";
+import type { Protocol } from "../platform/connection/wire.ts";
+import { formatHostPort, isLoopback, parseHostPort, type HostPort } from "../platform/host-port.ts";
 import type { LogLevel } from "../platform/logger.ts";
+import { parseScope, type Scope } from "../scopes.ts";
 import { parseDuration } from "./duration.ts";
-import { formatHostPort, isLoopback, parseHostPort, type HostPort } from "./host-port.ts";
 import { nameOfImage } from "./plugin-name.ts";
 import { SLOT_NAMES, type RatYaml, type SlotName, type SlotYaml } from "./schema.ts";
 
 /** What answers for a plugin that is down. */
 export type OnDown = "noop" | "deny";
-/** How to talk to a plugin. */
-export type Protocol = "auto" | "connect" | "grpc";
 
 /** TLS towards one plugin; paths are absolute. */
 export interface TlsFiles {

@@ -1,7 +1,7 @@
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import type { JsonObject } from "@bufbuild/protobuf";
 import { PluginService, type DescribeResponse } from "@rat/contracts/plugin";
-import { formatHostPort } from "../config/host-port.ts";
+import { formatHostPort } from "../platform/host-port.ts";
 import { classifyFailure, printable, type Failure } from "../platform/connection/failure.ts";
 import type { Replica } from "../platform/connection/replica.ts";
 import { readStatus, type Observation } from "./health.ts";

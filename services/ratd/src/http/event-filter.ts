@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import { aboutPipeline, type Question } from "../access/question.ts";
 import type { RatEvent } from "../events/event-bus.ts";
-import { parsePipelineId } from "../pipelines/pipeline.ts";
+import { parsePipelineId } from "../pipeline-id.ts";
 import type { HttpDeps } from "./deps.ts";
 import { decide } from "./layers/authorize.ts";
 

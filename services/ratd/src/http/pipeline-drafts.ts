@@ -1,6 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import type { Static } from "typebox";
-import type { PipelineName, VersionContent } from "../pipelines/pipeline.ts";
+import type { VersionContent } from "../pipelines/pipeline.ts";
+import type { PipelineName } from "../pipeline-id.ts";
 import { checkSpec } from "../pipelines/pipeline-spec.ts";
 import type { PipelineDraft } from "../pipelines/pipeline-store.ts";
 import type { pipelineBodies } from "./pipeline-schemas.ts";

@@ -1,5 +1,6 @@
 import { Type, type Static, type TSchema } from "typebox";
-import { ISOLATIONS, LAYERS, NAME_PATTERN, PIPELINE_KINDS } from "../pipelines/pipeline.ts";
+import { ISOLATIONS, PIPELINE_KINDS } from "../pipelines/pipeline.ts";
+import { LAYERS, NAME_PATTERN } from "../pipeline-id.ts";
 import { TRIGGER_KINDS } from "../triggers/trigger.ts";
 
 const time = (description: string) => Type.String({ format: "date-time", description });

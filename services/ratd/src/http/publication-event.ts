@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import type { EventBus } from "../events/event-bus.ts";
-import { pipelineId, type PipelineName } from "../pipelines/pipeline.ts";
+import { pipelineId, type PipelineName } from "../pipeline-id.ts";
 import type { PublicationChange } from "../pipelines/publication-store.ts";
 
 /** Tells that another version of a pipeline is in force; nothing when it is the same. */

@@ -1,5 +1,5 @@
 import { aboutNamespace, aboutPipeline, aboutRun } from "../access/question.ts";
-import { pipelineId, type PipelineName } from "../pipelines/pipeline.ts";
+import { pipelineId, type PipelineName } from "../pipeline-id.ts";
 import type { RouteAccess } from "./layers/authorize.ts";
 
 /** What a route does with a pipeline, or with its versions. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { createManualClock } from "../../../../tests/support/manual-clock.ts";
 import { RegistryState } from "./registry-state.ts";
-import type { HealthStatus, PluginRegistration } from "./registry.ts";
+import type { HealthStatus } from "../health/health.ts";
+import type { PluginRegistration } from "./registry.ts";
 
 const AUTH: PluginRegistration = { name: "auth", slot: "auth", image: "rat/auth:1", address: "auth:50051" };
 const CLOUD: PluginRegistration = {

@@ -1,12 +1,7 @@
+import type { HealthStatus } from "../health/health.ts";
 import type { Clock } from "../platform/clock.ts";
 import { HealthHistory, type HistoryLimits, type PendingEvent } from "./health-history.ts";
-import type {
-  HealthEvent,
-  HealthReport,
-  HealthStatus,
-  PluginRecord,
-  PluginRegistration,
-} from "./registry.ts";
+import type { HealthEvent, HealthReport, PluginRecord, PluginRegistration } from "./registry.ts";
 
 /** What the store shall get next. */
 export interface RegistryBatch {

@@ -1,5 +1,4 @@
-/** What the health loop knows about a plugin. */
-export type HealthStatus = "healthy" | "degraded" | "down" | "unknown";
+import type { HealthStatus } from "../health/health.ts";
 
 /** A plugin as rat.yaml names it. */
 export interface PluginRegistration {

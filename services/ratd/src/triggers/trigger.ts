@@ -1,4 +1,4 @@
-import type { PipelineName } from "../pipelines/pipeline.ts";
+import type { PipelineName } from "../pipeline-id.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** What can start runs without a person. */

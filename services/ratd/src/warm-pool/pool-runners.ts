@@ -1,5 +1,5 @@
 import type { PluginConfig } from "../config/config.ts";
-import { formatHostPort, type HostPort } from "../config/host-port.ts";
+import { formatHostPort, type HostPort } from "../platform/host-port.ts";
 import type { ServiceHealth } from "../health/services-monitor.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Resolver } from "../platform/connection/address-book.ts";

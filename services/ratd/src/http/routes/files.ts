@@ -7,7 +7,7 @@ import type { RouteAccess } from "../layers/authorize.ts";
 import { onNamespace, onResource } from "../route-access.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
 import type { App, HttpDeps } from "../deps.ts";
-import { NAME_PATTERN, parsePipelineId, pipelineId } from "../../pipelines/pipeline.ts";
+import { NAME_PATTERN, parsePipelineId, pipelineId } from "../../pipeline-id.ts";
 import { pipelineParams } from "../pipeline-schemas.ts";
 import { problems, shape } from "../schemas.ts";
 import { fileView } from "../views/pipeline-views.ts";

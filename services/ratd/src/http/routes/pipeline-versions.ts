@@ -1,7 +1,7 @@
 import { Type, type Static } from "typebox";
 import type { FastifyRequest } from "fastify";
 import { RatError } from "../../errors.ts";
-import { pipelineId, type PipelineName } from "../../pipelines/pipeline.ts";
+import { pipelineId, type PipelineName } from "../../pipeline-id.ts";
 import { diffContent } from "../../pipelines/plan.ts";
 import { onPipeline } from "../route-access.ts";
 import { pageOf, pageQuery } from "../cursor.ts";

@@ -1,6 +1,7 @@
 import { Type, type Static } from "typebox";
 import type { FastifyRequest } from "fastify";
-import { LAYERS, NAME_PATTERN, PIPELINE_KINDS, pipelineId, type Pipeline } from "../../pipelines/pipeline.ts";
+import { PIPELINE_KINDS, type Pipeline } from "../../pipelines/pipeline.ts";
+import { LAYERS, NAME_PATTERN, pipelineId } from "../../pipeline-id.ts";
 import { planChange } from "../../pipelines/plan.ts";
 import { aboutPipeline } from "../../access/question.ts";
 import { onNewPipeline, onPipeline } from "../route-access.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { Type, type Static } from "typebox";
 import type { FastifyRequest } from "fastify";
 import { RatError } from "../../errors.ts";
-import type { PipelineName } from "../../pipelines/pipeline.ts";
+import type { PipelineName } from "../../pipeline-id.ts";
 import { isFinal, RUN_STATES, RUN_TRIGGERS, type Run, type RunState } from "../../runs/run.ts";
 import type { RunRequest } from "../../runs/run-submitter.ts";
 import type { Layer } from "../../slots/executor/executor.ts";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Type, type Static } from "typebox";
 import type { FastifyRequest } from "fastify";
 import { RatError } from "../../errors.ts";
-import { LAYERS, NAME_PATTERN, parsePipelineId } from "../../pipelines/pipeline.ts";
+import { LAYERS, NAME_PATTERN, parsePipelineId } from "../../pipeline-id.ts";
 import type { TriggerFilter } from "../../triggers/trigger-store.ts";
 import { TRIGGER_KINDS, type TriggerOwner } from "../../triggers/trigger.ts";
 import { aboutPipeline } from "../../access/question.ts";

@@ -1,4 +1,4 @@
-import { pipelineId } from "../../pipelines/pipeline.ts";
+import { pipelineId } from "../../pipeline-id.ts";
 import type { FileEntry } from "../../pipelines/list-files.ts";
 import type { Namespace, Pipeline, PipelineVersion, Publication } from "../../pipelines/pipeline.ts";
 import type { PipelineState } from "../../pipelines/pipeline-store.ts";

@@ -1,4 +1,4 @@
-import { formatHostPort } from "../../config/host-port.ts";
+import { formatHostPort } from "../../platform/host-port.ts";
 import { SLOT_NAMES, type SlotName } from "../../config/schema.ts";
 import type { HealthEvent, PluginRecord } from "../../registry/registry.ts";
 import { describeWire } from "../../platform/connection/wire.ts";

@@ -1,4 +1,4 @@
-import { formatHostPort } from "../../config/host-port.ts";
+import { formatHostPort } from "../../platform/host-port.ts";
 import { SLOT_NAMES, type SlotName } from "../../config/schema.ts";
 import type { SlotSnapshot } from "../../slots/slot-snapshot.ts";
 import type { HttpDeps } from "../deps.ts";

@@ -6,7 +6,7 @@ import { CloudPlaces, type CloudObject } from "../../credentials/cloud-scopes.ts
 import type { Lease } from "../../credentials/lease-store.ts";
 import type { IssuedCredentials, Leases } from "../../credentials/leases.ts";
 import { RatError } from "../../errors.ts";
-import { pipelineId } from "../../pipelines/pipeline.ts";
+import { pipelineId } from "../../pipeline-id.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { Logger } from "../../platform/logger.ts";
 import type { CloudScope } from "../../slots/cloud/cloud.ts";
