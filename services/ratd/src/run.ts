@@ -57,7 +57,10 @@ async function serve(
   const { startRatd } = await import("./ratd.ts");
   const { stop: signal, env } = view;
   await using ratd = await startRatd({ config, logger, signal, env });
-  if (!config.loopback && config.plugins.some(({ slot, onDown }) => slot === "auth" && onDown === "noop")) {
+  if (
+    !config.loopback &&
+    config.plugins.some(({ policy: { slot, onDown } }) => slot === "auth" && onDown === "noop")
+  ) {
     logger.warn(
       "auth has on_down: noop and ratd listens beyond this machine: set on_down: deny, or use --strict",
     );

@@ -13,7 +13,8 @@ import { systemClock } from "../platform/clock.ts";
 import { unavailableDatabase } from "../platform/database/unavailable-database.ts";
 import { silentLogger } from "../platform/logger.ts";
 import { createMetrics } from "../platform/metrics.ts";
-import type { Registry } from "../registry/registry.ts";
+import { createPlugins } from "../plugins/create-plugins.ts";
+import { systemResolver } from "../platform/connection/address-book.ts";
 import { LogStore } from "../runs/logs/log-store.ts";
 import { RunLogs } from "../runs/logs/run-logs.ts";
 import { RunStore } from "../runs/run-store.ts";
@@ -60,6 +61,7 @@ export function silentApp(prepare: (app: App) => PromiseLike<unknown>): Promise<
   const metrics = createMetrics(VERSION);
   const schema = new Schema({ database, logger: silentLogger });
   const events = new EventBus();
+  const slots = new Slots({ clock });
   const queue = { wake: () => undefined };
   const audit = logAuditor(silentLogger);
   const leaseStore = new LeaseStore({ database, schema });
@@ -71,16 +73,19 @@ export function silentApp(prepare: (app: App) => PromiseLike<unknown>): Promise<
     {
       config,
       version: VERSION,
-      slots: new Slots({
-        plugins: [],
-        remotes: {},
+      slots,
+      plugins: createPlugins({
         clock,
-        retryAfterSeconds: () => 1,
-        onTransition: () => undefined,
-        onStandIn: () => undefined,
+        random: Math.random,
+        resolver: systemResolver,
+        database,
+        schema,
+        slots,
+        events,
+        metrics,
+        logger: silentLogger,
+        requestMs: () => 0,
       }),
-      plugins: [],
-      registry: emptyRegistry,
       access: createAccess({
         config: config.access,
         connection: "",
@@ -127,14 +132,3 @@ export function silentApp(prepare: (app: App) => PromiseLike<unknown>): Promise<
     prepare,
   );
 }
-
-const emptyRegistry: Registry = {
-  register: () => undefined,
-  recordHealth: () => undefined,
-  recordVersion: () => undefined,
-  list: () => [],
-  get: () => undefined,
-  history: () => Promise.resolve([]),
-  flushed: () => Promise.resolve(),
-  [Symbol.asyncDispose]: () => Promise.resolve(),
-};

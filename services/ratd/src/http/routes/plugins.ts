@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import { SLOT_NAMES } from "../../config/schema.ts";
 import { RatError } from "../../errors.ts";
+import type { Plugin } from "../../plugins/plugin.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { problems, schemas, shape } from "../schemas.ts";
 import { addressViews, healthEventView, pluginView } from "../views/plugin-views.ts";
@@ -8,8 +9,10 @@ import { addressViews, healthEventView, pluginView } from "../views/plugin-views
 const SHOWN_HISTORY = 100;
 
 /** The plugins that ratd knows. */
-export function pluginRoutes(app: App, { registry, plugins }: HttpDeps): void {
-  const running = (id: string) => plugins.find(({ config }) => config.name === id);
+export function pluginRoutes(app: App, { plugins }: HttpDeps): void {
+  const { store, history, configured } = plugins;
+  const view = (record: Plugin) =>
+    pluginView(record, history.latest(record.name), configured.find(record.name)?.plugin);
   const tags = ["plugins"];
 
   app.get(
@@ -30,11 +33,11 @@ export function pluginRoutes(app: App, { registry, plugins }: HttpDeps): void {
       },
     },
     ({ query }) => {
-      const list = registry
+      const list = store
         .list()
         .filter(({ slot }) => query.slot === undefined || slot === query.slot)
-        .filter(({ status }) => query.health === undefined || status === query.health)
-        .map((record) => pluginView(record, running(record.name)));
+        .filter(({ name }) => query.health === undefined || history.latest(name)?.status === query.health)
+        .map(view);
       return { plugins: list, total: list.length };
     },
   );
@@ -58,13 +61,13 @@ export function pluginRoutes(app: App, { registry, plugins }: HttpDeps): void {
       },
     },
     async ({ params: { id } }) => {
-      const record = registry.get(id);
+      const record = store.get(id);
       if (record === undefined) throw new RatError("not_found", `There is no plugin "${id}".`);
-      const history = await registry.history(id, SHOWN_HISTORY);
+      const changes = await history.history(id, SHOWN_HISTORY);
       return {
-        ...pluginView(record, running(id)),
-        addresses: addressViews(running(id)),
-        health_history: history.map(healthEventView),
+        ...view(record),
+        addresses: addressViews(configured.find(id)?.plugin),
+        health_history: changes.map(healthEventView),
       };
     },
   );

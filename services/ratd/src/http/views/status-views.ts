@@ -1,6 +1,7 @@
 import { formatHostPort } from "../../platform/host-port.ts";
 import { SLOT_NAMES, type SlotName } from "../../config/schema.ts";
 import type { SlotSnapshot } from "../../slots/slot-snapshot.ts";
+import type { ConfiguredPlugin } from "../../plugins/configured-plugins.ts";
 import type { HttpDeps } from "../deps.ts";
 import type { Shape } from "../schemas.ts";
 
@@ -17,7 +18,9 @@ export function healthView(deps: HttpDeps, slots: SlotSnapshot, uptimeMs: number
     uptime_seconds: Math.floor(uptimeMs / 1000),
     exposure: deps.config.loopback ? "loopback" : "network",
     services: Object.fromEntries(services.map(({ name, state }) => [name, state])),
-    plugins: Object.fromEntries(deps.plugins.map(({ config, health }) => [config.name, health.status])),
+    plugins: Object.fromEntries(
+      deps.plugins.configured.list().map(({ plugin }) => [plugin.name, plugin.health.status]),
+    ),
     fallback_active: slots.fallbackActive,
     slots: Object.fromEntries(SLOT_NAMES.map((slot) => [slot, slotSummary(deps, slots, slot)])),
   };
@@ -36,35 +39,40 @@ export function featuresView(deps: HttpDeps, slots: SlotSnapshot): Shape<"Featur
     cloud_aws: serves("cloud"),
     ...PIPELINE_FEATURES,
     executor_delivery: delivery(deps.startsOnce()),
-    auth_fallback: auth.plugin !== undefined && auth.servedBy === "builtin",
+    auth_fallback: auth.state !== "builtin" && auth.servedBy === "builtin",
   };
 }
 
 /** A slot as /api/v1/slots shows it. */
 export function slotView(deps: HttpDeps, slots: SlotSnapshot, slot: SlotName): Shape<"Slot"> {
-  const { plugin } = slots.statuses[slot];
+  const entry = runningIn(deps, slots, slot)?.entry;
   return {
     name: slot,
     ...slotSummary(deps, slots, slot),
-    image: plugin?.image ?? null,
-    address: plugin === undefined ? null : formatHostPort(plugin.address),
+    image: entry?.image ?? null,
+    address: entry === undefined ? null : formatHostPort(entry.target.address),
   };
 }
 
 function slotSummary(deps: HttpDeps, slots: SlotSnapshot, slot: SlotName): Shape<"SlotSummary"> {
-  const { state, servedBy, plugin, health, reason, since } = slots.statuses[slot];
-  const running = deps.plugins.find(({ config }) => config === plugin);
+  const { plugin, status } = slots.bindings[slot];
+  const { state, servedBy, health, reason, since } = status;
   return {
     state,
     served_by: servedBy,
     plugin: plugin?.name ?? null,
-    version: running?.identity.version ?? null,
+    version: runningIn(deps, slots, slot)?.plugin.description.version ?? null,
     health: health?.status ?? null,
     on_down: plugin?.onDown ?? null,
     reason,
     since: new Date(since).toISOString(),
     fallback_requests: deps.slots.standIns(slot),
   };
+}
+
+function runningIn(deps: HttpDeps, slots: SlotSnapshot, slot: SlotName): ConfiguredPlugin | undefined {
+  const { plugin: bound } = slots.bindings[slot];
+  return deps.plugins.configured.list().find(({ plugin }) => plugin.id === bound?.id);
 }
 
 function editionOf({ config }: HttpDeps): "community" | "pro" {

@@ -59,8 +59,8 @@ export class CredentialSource {
     const { run } = active;
     const slots = this.#deps.slots.current();
     const { auth, cloud } = slots.statuses;
-    if (cloud.plugin === undefined || !run.identified) return NONE;
-    if (auth.plugin !== undefined && auth.servedBy !== "plugin") {
+    if (cloud.state === "builtin" || !run.identified) return NONE;
+    if (auth.state !== "builtin" && auth.servedBy !== "plugin") {
       throw new RatError(
         "auth_fallback",
         "The auth plugin does not serve, so no credentials are given out.",
