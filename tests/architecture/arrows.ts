@@ -33,6 +33,7 @@ const RATD_MUST_NOT: Readonly<Record<string, readonly string[]>> = {
   config: ["http", "slots", "health", "plugins", "registry", "internal", "events"],
   registry: ["http", "slots", "plugins", "internal"],
   schema: ["http", "slots", "health", "plugins", "registry", "internal", "events"],
+  replicas: ["http", "slots", "health", "plugins", "registry", "internal", "events", "access", "runs"],
   health: ["http", "slots", "plugins", "internal"],
   slots: ["http", "plugins", "registry", "internal"],
   events: ["http", "slots", "health", "plugins", "registry", "internal"],

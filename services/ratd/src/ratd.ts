@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createAccess } from "./access/create-access.ts";
@@ -29,6 +29,7 @@ import { meteredTransport } from "./platform/metered-transport.ts";
 import { ConfiguredPlugin } from "./plugins/configured-plugin.ts";
 import { pluginEffects } from "./plugins/plugin-effects.ts";
 import { PostgresRegistry } from "./registry/postgres-registry.ts";
+import { Bulletin } from "./replicas/bulletin.ts";
 import { createRuns, type Runs } from "./runs/runs.ts";
 import { SlotExecutors } from "./runs/slot-executors.ts";
 import { Schema } from "./schema/schema.ts";
@@ -97,6 +98,7 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
   }
   signal.throwIfAborted();
   const database = stack.use(openDatabase({ connection, logger, clock }));
+  const bulletin = stack.use(new Bulletin({ connection, clock, self: randomUUID() }));
   const schema = new Schema({ database, logger });
   const keys = new SharedKeys({ database, schema, randomBytes });
   const registry = stack.use(new PostgresRegistry({ database, schema, logger, clock }));
@@ -147,7 +149,7 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
 
   // Access
   const access = stack.use(
-    createAccess({ config: config.access, connection, database, schema, metrics, clock, logger }),
+    createAccess({ config: config.access, connection, database, bulletin, schema, metrics, clock, logger }),
   );
   const leaseStore = new LeaseStore({ database, schema });
   const leases = new Leases({ store: leaseStore, newId: newLeaseId, clock, audit });
@@ -195,6 +197,7 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
       config: config.runs,
       connection,
       database,
+      bulletin,
       schema,
       keys,
       executors,

@@ -14,6 +14,7 @@ import { unavailableDatabase } from "../platform/database/unavailable-database.t
 import { silentLogger } from "../platform/logger.ts";
 import { createMetrics } from "../platform/metrics.ts";
 import type { Registry } from "../registry/registry.ts";
+import { Bulletin } from "../replicas/bulletin.ts";
 import { LogStore } from "../runs/logs/log-store.ts";
 import { RunLogs } from "../runs/logs/run-logs.ts";
 import { RunStore } from "../runs/run-store.ts";
@@ -85,6 +86,7 @@ export function silentApp(prepare: (app: App) => PromiseLike<unknown>): Promise<
         config: config.access,
         connection: "",
         database,
+        bulletin: new Bulletin({ connection: "", clock, self: "" }),
         schema,
         metrics,
         clock,
