@@ -24,7 +24,9 @@ WORKDIR /app
 COPY --from=install /empty/ /
 COPY --from=install /app/node_modules node_modules
 COPY packages/contracts packages/contracts
+COPY packages/egress packages/egress
 COPY packages/plugin-sdk packages/plugin-sdk
+COPY packages/processes packages/processes
 COPY services/runner services/runner
 COPY infra/docker/health/plugin.mjs health.mjs
 ENV NODE_ENV=production \

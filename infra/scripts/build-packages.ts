@@ -8,7 +8,7 @@ const ROOT = resolve(import.meta.dirname, "../..");
 const DIST = join(ROOT, "dist");
 
 /** In the order in which they use each other. */
-const PACKAGES = ["contracts", "plugin-sdk", "conformance", "client", "cli"];
+const PACKAGES = ["contracts", "plugin-sdk", "conformance", "artifact", "client", "cli"];
 
 /** What of a package.json the build reads or changes. */
 interface Manifest {

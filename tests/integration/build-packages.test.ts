@@ -8,7 +8,7 @@ import manifest from "../../package.json" with { type: "json" };
 import { until } from "../support/until.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-const PACKAGES = ["contracts", "plugin-sdk", "conformance", "client", "cli"];
+const PACKAGES = ["contracts", "plugin-sdk", "conformance", "artifact", "client", "cli"];
 const run = promisify(execFile);
 
 /** The environment without what `npm test` adds, which would make npm work on the repository. */

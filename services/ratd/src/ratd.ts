@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createAccess } from "./access/create-access.ts";
@@ -30,6 +30,7 @@ import type { Logger } from "./platform/logger.ts";
 import { createMetrics } from "./platform/metrics.ts";
 import type { ConfiguredPlugins } from "./plugins/configured-plugins.ts";
 import { createPlugins } from "./plugins/create-plugins.ts";
+import { Bulletin } from "./replicas/bulletin.ts";
 import { createRuns, type Runs } from "./runs/runs.ts";
 import { SlotExecutors } from "./runs/slot-executors.ts";
 import { Schema } from "./schema/schema.ts";
@@ -102,6 +103,7 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
   }
   signal.throwIfAborted();
   const database = stack.use(openDatabase({ connection, logger, clock }));
+  const bulletin = stack.use(new Bulletin({ connection, clock, self: randomUUID() }));
   const schema = new Schema({ database, logger });
   const keys = new SharedKeys({ database, schema, randomBytes });
 
@@ -142,7 +144,7 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
 
   // Access
   const access = stack.use(
-    createAccess({ config: config.access, connection, database, schema, metrics, clock, logger }),
+    createAccess({ config: config.access, connection, database, bulletin, schema, metrics, clock, logger }),
   );
   const leaseStore = new LeaseStore({ database, schema });
   const leases = new Leases({ store: leaseStore, newId: newLeaseId, clock, audit });
@@ -191,6 +193,7 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
       config: config.runs,
       connection,
       database,
+      bulletin,
       schema,
       keys,
       executors,

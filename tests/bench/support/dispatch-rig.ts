@@ -11,6 +11,7 @@ import { openDatabase } from "../../../services/ratd/src/platform/database/open-
 import { silentLogger as logger } from "../../../services/ratd/src/platform/logger.ts";
 import { createMetrics } from "../../../services/ratd/src/platform/metrics.ts";
 import type { RunExecutor } from "../../../services/ratd/src/runs/dispatch/executors.ts";
+import { Bulletin } from "../../../services/ratd/src/replicas/bulletin.ts";
 import { createRuns, type Runs } from "../../../services/ratd/src/runs/runs.ts";
 import type { RunRequest } from "../../../services/ratd/src/runs/run-submitter.ts";
 import { Schema } from "../../../services/ratd/src/schema/schema.ts";
@@ -61,10 +62,12 @@ export async function startDispatchRig(server: string, executor: RigExecutor): P
   };
   const only: RunExecutor = { name: "bench", port, isolations: ["process"] };
   const metrics = createMetrics("bench");
+  const bulletin = new Bulletin({ connection: url, clock, self: randomUUID() });
   const access = createAccess({
     config: config.access,
     connection: url,
     database,
+    bulletin,
     schema,
     metrics,
     clock,
@@ -81,6 +84,7 @@ export async function startDispatchRig(server: string, executor: RigExecutor): P
     }),
     connection: url,
     database,
+    bulletin,
     schema,
     keys: new SharedKeys({ database, schema, randomBytes }),
     executors: { taking: () => only, find: () => only, names: () => [only.name] },
@@ -111,6 +115,7 @@ export async function startDispatchRig(server: string, executor: RigExecutor): P
     },
     async [Symbol.asyncDispose]() {
       await runs[Symbol.asyncDispose]();
+      await bulletin[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
     },
   };

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { canonicalJson, CanonicalJsonError } from "@rat/artifact";
 import type { AuditRecord } from "@rat/client";
 
 /** The hash before the first record of a chain. */
@@ -7,17 +8,20 @@ export const NO_HASH = "0".repeat(64);
 /** A record without its hashes. */
 export type BareRecord = Omit<AuditRecord, "hash" | "previous_hash">;
 
-/** JSON with sorted keys and no blanks, as ratd hashes it. Written a second time here: who checks trusts no code of ratd. */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`).join(",")}}`;
-}
-
-/** The hash that a record has behind another one. */
+/** The hash that a record has behind another one. @throws CanonicalJsonError for what no record can be. */
 export function hashOf(previousHash: string, record: BareRecord): string {
   return createHash("sha256").update(previousHash, "hex").update(canonicalJson(record)).digest("hex");
+}
+
+/** Whether a record has the hash that belongs to it. */
+export function hasOwnHash({ hash, previous_hash: previous, ...bare }: AuditRecord): boolean {
+  try {
+    return hashOf(previous, bare) === hash;
+  } catch (error) {
+    // No ratd writes a record without a canonical form, so somebody else did.
+    if (error instanceof CanonicalJsonError) return false;
+    throw error;
+  }
 }
 
 /** A record with its hashes. */

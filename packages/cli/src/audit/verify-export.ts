@@ -1,6 +1,6 @@
 import type { AuditProblem, AuditRecord } from "@rat/client";
 import { CliError } from "../cli-error.ts";
-import { hashOf, NO_HASH } from "./chain.ts";
+import { hasOwnHash, NO_HASH } from "./chain.ts";
 
 /** What an export says about itself, without a ratd. */
 export interface ExportVerification {
@@ -61,8 +61,7 @@ export async function verifyExport(lines: AsyncIterable<string>): Promise<Export
 }
 
 function contentProblem(record: AuditRecord): AuditProblem | undefined {
-  const { hash, previous_hash: previous, ...bare } = record;
-  if (hashOf(previous, bare) === hash) return undefined;
+  if (hasOwnHash(record)) return undefined;
   return {
     writer: record.writer,
     seq: record.seq,

@@ -1,11 +1,12 @@
-import { Notifications } from "../platform/database/notifications.ts";
 import { openDatabase, type DatabaseConnection } from "../platform/database/open-database.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Database } from "../platform/database/database.ts";
 import { silentLogger } from "../platform/logger.ts";
+import type { Bulletin } from "../replicas/bulletin.ts";
 import type { Schema } from "../schema/schema.ts";
 import type { FreshSource } from "./cache/freshness.ts";
 
+const CHANNEL = "rat_access";
 /** Time between two looks at the number of the last change, milliseconds. */
 const LOOK_MS = 400;
 /** Time between two attempts to tell the others of a change, milliseconds. */
@@ -18,8 +19,7 @@ export interface AccessChangesDeps {
   readonly connection: DatabaseConnection;
   readonly schema: Schema;
   readonly clock: Clock;
-  /** Names this ratd, without spaces. */
-  readonly self: string;
+  readonly bulletin: Bulletin;
   readonly source: FreshSource;
   /** Identities and decisions from before this moment may be wrong. */
   readonly onChange: () => void;
@@ -33,7 +33,7 @@ export class AccessChanges implements AsyncDisposable {
   readonly #deps: AccessChangesDeps;
   /** Connections of its own: a busy pool must not make this ratd deaf. Undefined before the start. */
   #database: Database | undefined;
-  #notifications: Notifications | undefined;
+  #unsubscribe: () => void = () => undefined;
   #seen: string | undefined;
   #cancel: () => void = () => undefined;
   #closed = false;
@@ -44,13 +44,10 @@ export class AccessChanges implements AsyncDisposable {
 
   /** Begins to look, and to tell. */
   start(): void {
-    const { connection, clock, self, onChange } = this.#deps;
+    const { connection, clock, bulletin, onChange } = this.#deps;
     // The pool of requests tells of outages.
     this.#database = openDatabase({ connection, logger: silentLogger, clock, maxConnections: 2 });
-    this.#notifications = new Notifications(
-      { connection, channel: "rat_access", clock, self },
-      { onMessage: onChange, onGap: onChange },
-    );
+    this.#unsubscribe = bulletin.subscribe(CHANNEL, { onMessage: onChange, onGap: onChange });
     void this.#look();
   }
 
@@ -67,14 +64,14 @@ export class AccessChanges implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     this.#cancel();
-    await this.#notifications?.[Symbol.asyncDispose]();
+    this.#unsubscribe();
     await this.#database?.[Symbol.asyncDispose]();
   }
 
   async #tell(): Promise<boolean> {
     try {
       await this.#database?.query("UPDATE access_changes SET number = number + 1");
-      this.#notifications?.send("changed");
+      this.#deps.bulletin.publish(CHANNEL, "changed");
       return true;
     } catch {
       return false;

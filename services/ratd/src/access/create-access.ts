@@ -1,10 +1,11 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { AccessConfig } from "../config/config.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Database } from "../platform/database/database.ts";
 import type { DatabaseConnection } from "../platform/database/open-database.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Metrics } from "../platform/metrics.ts";
+import type { Bulletin } from "../replicas/bulletin.ts";
 import type { Schema } from "../schema/schema.ts";
 import type { Decision } from "../slots/auth/auth.ts";
 import { Access } from "./access.ts";
@@ -28,6 +29,7 @@ export interface AccessServicesDeps {
   readonly config: AccessConfig;
   readonly connection: DatabaseConnection;
   readonly database: Database;
+  readonly bulletin: Bulletin;
   readonly schema: Schema;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -55,7 +57,7 @@ export interface AccessServices extends AsyncDisposable {
 
 /** Puts access together. */
 export function createAccess(deps: AccessServicesDeps): AccessServices {
-  const { config, connection, database, schema, metrics, clock, logger } = deps;
+  const { config, connection, database, bulletin, schema, metrics, clock, logger } = deps;
   const freshness = new Freshness(clock);
   const counted = (cache: "identity" | "decision") => {
     const hits = metrics.accessCache.labels({ cache, result: "hit" });
@@ -85,7 +87,7 @@ export function createAccess(deps: AccessServicesDeps): AccessServices {
     connection,
     schema,
     clock,
-    self: randomUUID(),
+    bulletin,
     source: freshness.source(),
     onChange: forget,
   });

@@ -1,5 +1,5 @@
 import type { ChainedRecord } from "./audit-record.ts";
-import { bareRecord, hashRecord, NO_HASH } from "./chain.ts";
+import { hasOwnHash, NO_HASH } from "./chain.ts";
 import type { CheckpointFacts } from "./checkpoint.ts";
 
 /** What is wrong with a log, in one word. */
@@ -76,7 +76,7 @@ export class ChainWalk {
       return this.#bad(next, "removed", `records ${next} to ${seq - 1} are missing`);
     }
     if (seq < next) return this.#bad(seq, "unlinked", "there is another record in this place");
-    if (hashRecord(previous, bareRecord(record)) !== hash) {
+    if (!hasOwnHash(record)) {
       return this.#bad(seq, "edited", "the record does not have its hash");
     }
     if (previous !== this.#hash)

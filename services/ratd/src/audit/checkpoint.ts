@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
-import { canonicalJson } from "./chain.ts";
+import { canonicalJson } from "@rat/artifact";
 
 /** How far a chain had come: that its last record then was this one, and that nothing was left out. */
 export interface CheckpointFacts {

@@ -1,6 +1,7 @@
+import { canonicalJson } from "@rat/artifact";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { canonicalJson, hashRecord, NO_HASH } from "./chain.ts";
+import { hashRecord, NO_HASH } from "./chain.ts";
 import { composeRecord } from "./compose-record.ts";
 
 const PLACE = { writer: "w", seq: 1, at: "2026-01-01T00:00:00.000Z" };

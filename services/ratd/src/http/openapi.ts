@@ -15,6 +15,7 @@ import { silentLogger } from "../platform/logger.ts";
 import { createMetrics } from "../platform/metrics.ts";
 import { createPlugins } from "../plugins/create-plugins.ts";
 import { systemResolver } from "../platform/connection/address-book.ts";
+import { Bulletin } from "../replicas/bulletin.ts";
 import { LogStore } from "../runs/logs/log-store.ts";
 import { RunLogs } from "../runs/logs/run-logs.ts";
 import { RunStore } from "../runs/run-store.ts";
@@ -90,6 +91,7 @@ export function silentApp(prepare: (app: App) => PromiseLike<unknown>): Promise<
         config: config.access,
         connection: "",
         database,
+        bulletin: new Bulletin({ connection: "", clock, self: "" }),
         schema,
         metrics,
         clock,

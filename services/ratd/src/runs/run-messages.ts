@@ -1,4 +1,4 @@
-import type { NotificationListener } from "../platform/database/notifications.ts";
+import type { BulletinReader } from "../replicas/bulletin.ts";
 
 /** What the ratd of one database tell each other about runs. */
 export interface RunMessageHandlers {
@@ -11,7 +11,7 @@ export interface RunMessageHandlers {
 }
 
 /** Reads the messages `queue`, `run <id>`, `logs <id>` and `cancel <id>`; others are those of a newer ratd. */
-export class RunMessages implements NotificationListener {
+export class RunMessages implements BulletinReader {
   readonly #handlers: RunMessageHandlers;
 
   constructor(handlers: RunMessageHandlers) {

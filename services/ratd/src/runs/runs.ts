@@ -5,10 +5,10 @@ import type { Leases } from "../credentials/leases.ts";
 import type { EventBus } from "../events/event-bus.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Database } from "../platform/database/database.ts";
-import { Notifications } from "../platform/database/notifications.ts";
 import { openDatabase, type DatabaseConnection } from "../platform/database/open-database.ts";
 import { silentLogger, type Logger } from "../platform/logger.ts";
 import type { Metrics } from "../platform/metrics.ts";
+import type { Bulletin } from "../replicas/bulletin.ts";
 import type { Schema } from "../schema/schema.ts";
 import type { SharedKeys } from "../schema/shared-keys.ts";
 import type { Slots } from "../slots/slots.ts";
@@ -40,6 +40,7 @@ export interface RunsDeps {
   readonly config: RunsConfig;
   readonly connection: DatabaseConnection;
   readonly database: Database;
+  readonly bulletin: Bulletin;
   readonly schema: Schema;
   readonly keys: SharedKeys;
   readonly executors: RunExecutors;
@@ -74,6 +75,8 @@ export interface Runs extends AsyncDisposable {
   startsOnce(executor: string): boolean | undefined;
 }
 
+/** Where the ratd of one database tell each other about runs. */
+const CHANNEL = "rat_runs";
 /** Connections for leases and adoption, apart from the pool that requests use. */
 const HEARTBEAT_CONNECTIONS = 2;
 
@@ -122,12 +125,9 @@ export function createRuns(deps: RunsDeps): Runs {
       dispatcher.wake();
     },
   });
-  const notifications = new Notifications(
-    { connection: deps.connection, channel: "rat_runs", clock, self: owner },
-    messages,
-  );
+  const unsubscribe = deps.bulletin.subscribe(CHANNEL, messages);
   const tell = (kind: "queue" | "run" | "logs" | "cancel", id = "") =>
-    notifications.send(`${kind} ${id}`.trim());
+    deps.bulletin.publish(CHANNEL, `${kind} ${id}`.trim());
 
   const logs = new RunLogs({
     store: new LogStore(database, config.logBytes),
@@ -306,7 +306,7 @@ export function createRuns(deps: RunsDeps): Runs {
       const mine = active.all().map(({ run }) => run);
       if (mine.length > 0) await store.yield(mine).catch(() => undefined);
       stop.abort();
-      await notifications[Symbol.asyncDispose]();
+      unsubscribe();
       await heartbeat[Symbol.asyncDispose]();
     },
   };

@@ -1,11 +1,12 @@
-import { spawn } from "node:child_process";
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { endProcess, identify, presenceOf, signalProcess, type ProcessIdentity } from "@rat/processes";
 import type { HostPort } from "../platform/host-port.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logger.ts";
-import { readRunnerAddress, type RunnerAddress } from "./runner-address.ts";
+import { startProcess } from "../platform/processes/start-process.ts";
+import { readRunnerAddress } from "./runner-address.ts";
 
 /** What a managed runner needs. */
 export interface ManagedRunnerDeps {
@@ -30,6 +31,12 @@ const RESTART_MS = [0, 1000, 5000, 15_000, 30_000] as const;
 const STABLE_MS = 60_000;
 /** How long it may take to finish its runs when ratd stops. */
 const STOP_LIMIT_MS = 35_000;
+/** How long the system may take to end it by force. */
+const KILL_LIMIT_MS = 1000;
+const STOP_LADDER = [
+  { signal: "SIGTERM", patienceMs: STOP_LIMIT_MS },
+  { signal: "SIGKILL", patienceMs: KILL_LIMIT_MS },
+] as const;
 
 /**
  * The runner that ratd starts on its own machine. It outlives a ratd that is killed, so that no run is lost with it: the
@@ -37,8 +44,8 @@ const STOP_LIMIT_MS = 35_000;
  */
 export class ManagedRunner implements AsyncDisposable {
   readonly #deps: ManagedRunnerDeps;
-  #runner: RunnerAddress | undefined;
-  #child: number | undefined;
+  #runner: ProcessIdentity | undefined;
+  #child: ProcessIdentity | undefined;
   #starts = 0;
   #startedAt = 0;
   #stopped = false;
@@ -65,14 +72,13 @@ export class ManagedRunner implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped = true;
     this.#cancelLook();
-    const pid = this.#runner?.pid ?? this.#child;
-    if (pid === undefined || !signal(pid, "SIGTERM")) return;
-    const { clock } = this.#deps;
-    const until = clock.monotonic() + STOP_LIMIT_MS;
-    while (alive(pid) && clock.monotonic() < until) {
-      await new Promise<void>((resolve) => clock.after(LOOK_MS / 5, resolve));
-    }
-    signal(pid, "SIGKILL");
+    const runner = this.#runner ?? this.#child;
+    if (runner === undefined) return;
+    const target = {
+      lives: () => runs(runner),
+      signal: (name: NodeJS.Signals) => signalProcess(runner, name),
+    };
+    await endProcess(target, STOP_LADDER, this.#deps.clock, LOOK_MS / 5);
   }
 
   #look(): void {
@@ -84,19 +90,20 @@ export class ManagedRunner implements AsyncDisposable {
   /** Looks once; answers when to look again, milliseconds. */
   #check(): number {
     const { clock, logger, onAddress, state } = this.#deps;
-    if (this.#runner !== undefined && alive(this.#runner.pid)) {
+    if (this.#runner !== undefined && runs(this.#runner)) {
       if (clock.monotonic() - this.#startedAt > STABLE_MS) this.#starts = 0;
       return LOOK_MS;
     }
     const found = readRunnerAddress(state);
-    if (found !== undefined && alive(found.pid)) {
+    const identity = found === undefined ? undefined : identify(found.pid);
+    if (found !== undefined && identity !== undefined && runs(identity)) {
       logger.info({ pid: found.pid, port: found.port }, "the runner of the warm pool runs");
-      this.#runner = found;
+      this.#runner = identity;
       onAddress(found);
       return LOOK_MS;
     }
     this.#runner = undefined;
-    if (this.#child !== undefined && alive(this.#child)) return LOOK_MS / 5;
+    if (this.#child !== undefined && runs(this.#child)) return LOOK_MS / 5;
     const wait = RESTART_MS[Math.min(this.#starts, RESTART_MS.length - 1)] ?? 0;
     if (this.#starts > 0 && clock.monotonic() - this.#startedAt < wait) return LOOK_MS;
     if (this.#starts > 0)
@@ -112,25 +119,23 @@ export class ManagedRunner implements AsyncDisposable {
     const passedOn = Object.entries(env).filter(
       ([name]) => PASSED_ON.has(name) || name.startsWith("RAT_RUNNER_"),
     );
-    // A file, not a pipe: the runner must not fail at its own log when this ratd is killed.
-    const log = openSync(join(state, "runner.log"), "a", 0o600);
-    const child = spawn(process.execPath, [PROGRAM], {
-      env: {
+    const runner = startProcess({
+      program: process.execPath,
+      arguments: [PROGRAM],
+      environment: {
         ...Object.fromEntries(passedOn),
         RAT_RUNNER_WORKSPACE: workspace,
         RAT_RUNNER_STATE: state,
         RAT_PLUGIN_HOST: "127.0.0.1",
         RAT_PLUGIN_PORT: "0",
       },
-      detached: true,
-      stdio: ["ignore", log, log],
+      // A file, not a pipe: the runner must not fail at its own log when this ratd is killed.
+      output: { file: join(state, "runner.log") },
+      outlives: true,
     });
-    closeSync(log);
-    child.once("error", (error) => logger.error({ err: error }, "the runner cannot be started"));
-    // Reaped here; whether it runs is asked of the system, since it may be the child of an earlier ratd.
-    child.once("exit", () => undefined);
-    child.unref();
-    this.#child = child.pid;
+    runner.running.catch((error: unknown) => logger.error({ err: error }, "the runner cannot be started"));
+    // Whether it runs is asked of the system, not of the child: it may be the child of an earlier ratd.
+    this.#child = runner.identity;
   }
 }
 
@@ -140,28 +145,7 @@ function letPass(workspace: string, dataDirectory: string): void {
   chmodSync(dataDirectory, (statSync(dataDirectory).mode & 0o777) | 0o001);
 }
 
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-  return !isZombie(pid);
-}
-
-/** A child that has ended, but not been waited for, still has its number. */
-function isZombie(pid: number): boolean {
-  try {
-    return /^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return false;
-  }
-}
-
-function signal(pid: number, name: "SIGTERM" | "SIGKILL"): boolean {
-  try {
-    return process.kill(pid, name);
-  } catch {
-    return false;
-  }
+/** Whether it runs and is ours to end; a process of another user that merely has its number is not. */
+function runs(runner: ProcessIdentity): boolean {
+  return presenceOf(runner) === "ours";
 }

@@ -1,6 +1,6 @@
 import type { PluginLog } from "@rat/plugin-sdk";
-import { isSame, killRun } from "../system/run-processes.ts";
-import { readProcess } from "../system/proc.ts";
+import { presenceOf } from "@rat/processes";
+import { killRun } from "../system/run-processes.ts";
 import type { Journal } from "./journal.ts";
 import type { JournalEntry } from "./journal-entry.ts";
 
@@ -37,7 +37,7 @@ export async function recover(
 
 async function killLeft({ mark, leader }: JournalEntry): Promise<boolean> {
   // The number may be another process's by now: only the start time tells.
-  const same = leader !== undefined && isSame(readProcess(leader.pid), leader.startTime);
+  const same = leader?.startTime !== undefined && presenceOf(leader) !== "gone";
   if (same) {
     try {
       process.kill(-leader.pid, "SIGKILL");

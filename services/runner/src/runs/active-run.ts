@@ -2,8 +2,8 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setImmediate } from "node:timers/promises";
 import type { PluginLog, RunReport, RunReports } from "@rat/plugin-sdk";
+import { endProcess, identify, systemClock } from "@rat/processes";
 import { writeCredentials } from "../command/credentials-file.ts";
-import { readProcess } from "../system/proc.ts";
 import { killRun, processesOf, type RunMark } from "../system/run-processes.ts";
 import type { RunFolder, RunFolders } from "../system/run-folders.ts";
 import type { Watch } from "../system/watch.ts";
@@ -44,6 +44,8 @@ export class ActiveRun {
   #folder: RunFolder | undefined;
   #child: ChildProcess | undefined;
   #mark: RunMark;
+  #over = false;
+  readonly #ended = Promise.withResolvers<void>();
   readonly #timers = new Set<NodeJS.Timeout>();
 
   constructor(order: RunOrder, credentials: Readonly<Record<string, string>>, deps: ActiveRunDeps) {
@@ -70,6 +72,8 @@ export class ActiveRun {
       end = { status: "failed", error: message };
     }
     for (const timer of this.#timers) clearTimeout(timer);
+    this.#over = true;
+    this.#ended.resolve();
     this.#output.finish();
     await this.#clean();
     return { ...end, ...this.#stopping, durationMs: this.durationMs };
@@ -87,8 +91,19 @@ export class ActiveRun {
     this.#stopping = end;
     this.#stop.abort(new Error(end.error ?? "the run was stopped"));
     if (how === "at once") return;
-    this.#signalGroup("SIGTERM");
-    this.#later(this.#deps.killGraceMs, () => this.#killNow());
+    const ladder = [
+      { signal: "SIGTERM", patienceMs: this.#deps.killGraceMs },
+      { signal: "SIGKILL", patienceMs: 0 },
+    ] as const;
+    void endProcess(
+      {
+        lives: () => !this.#over,
+        exited: this.#ended.promise,
+        signal: (name) => (name === "SIGKILL" ? this.#killNow() : this.#signalGroup("SIGTERM")),
+      },
+      ladder,
+      systemClock,
+    );
   }
 
   /** Brings new credentials to the run's file. */
@@ -135,7 +150,7 @@ export class ActiveRun {
   }
 
   #began(pid: number): void {
-    const leader = { pid, startTime: readProcess(pid)?.startTime };
+    const leader = identify(pid);
     this.#mark = markOf(this.#deps, leader);
     this.#deps.onLeader(leader);
   }

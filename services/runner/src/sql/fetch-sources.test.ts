@@ -1,5 +1,6 @@
+import { checkDestination } from "@rat/egress";
 import { expect, test } from "vitest";
-import { checkAddress } from "./fetch-sources.ts";
+import { egressPolicyOf } from "./fetch-sources.ts";
 
 const policy = { sourceHosts: ["localhost", "10.0.0.7", "[::1]"], sourceHttp: false, sourceLimit: 1 };
 
@@ -11,16 +12,16 @@ test.each([
   ["https://10.0.0.8/x", "host 10.0.0.8 is not allowed"],
   ["https://0xA000008/x", "host 10.0.0.8 is not allowed"],
 ])("refuses %s", async (url, message) => {
-  await expect(checkAddress(new URL(url), policy)).rejects.toThrow(message);
+  await expect(checkDestination(new URL(url), egressPolicyOf(policy))).rejects.toThrow(message);
 });
 
 test.each(["https://10.0.0.7/x", "https://[::1]/x"])("allows the listed address %s", async (url) => {
-  await expect(checkAddress(new URL(url), policy)).resolves.toBeUndefined();
+  await expect(checkDestination(new URL(url), egressPolicyOf(policy))).resolves.toHaveProperty("addresses");
 });
 
 test("a name may lead to a private address that is itself listed", async () => {
   const sourceHosts = ["localhost", "127.0.0.1", "::1"];
   await expect(
-    checkAddress(new URL("https://localhost/x"), { ...policy, sourceHosts }),
-  ).resolves.toBeUndefined();
+    checkDestination(new URL("https://localhost/x"), egressPolicyOf({ ...policy, sourceHosts })),
+  ).resolves.toHaveProperty("addresses");
 });

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setImmediate } from "node:timers/promises";
-import { listProcesses, userOf, wasStartedWith, type ProcessInfo } from "./proc.ts";
+import type { ProcessInfo } from "@rat/processes";
+import { listProcesses, userOf, wasStartedWith } from "./proc.ts";
 
 /** By what the processes of a run are known. */
 export interface RunMark {
@@ -44,11 +45,6 @@ export async function killRun(run: RunMark): Promise<boolean> {
     await setImmediate();
   }
   return false;
-}
-
-/** Whether that process runs, and is the same one as then. */
-export function isSame(info: ProcessInfo | undefined, startTime: string | undefined): boolean {
-  return info !== undefined && startTime !== undefined && info.startTime === startTime && info.state !== "Z";
 }
 
 function owned(pid: number): boolean {

@@ -1,4 +1,5 @@
-import { listProcesses, type ProcessInfo } from "./proc.ts";
+import type { ProcessInfo } from "@rat/processes";
+import { listProcesses } from "./proc.ts";
 import { processesOf, type RunMark } from "./run-processes.ts";
 import type { ProcessLimits } from "./isolation.ts";
 

@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { Type, type Static } from "typebox";
 import type { FastifyRequest } from "fastify";
 import { RatError } from "../../errors.ts";
 import type { PipelineName } from "../../pipeline-id.ts";
 import { isFinal, RUN_STATES, RUN_TRIGGERS, type Run, type RunState } from "../../runs/run.ts";
+import { requestHash } from "../../runs/request-hash.ts";
 import type { RunRequest } from "../../runs/run-submitter.ts";
 import type { Layer } from "../../slots/executor/executor.ts";
 import { aboutRun } from "../../access/question.ts";
@@ -278,19 +278,7 @@ function idempotencyOf({ headers, body, url }: FastifyRequest): RunRequest["idem
   if (typeof key !== "string" || !KEY.test(key)) {
     throw new RatError("bad_request", "Idempotency-Key must be 1 to 255 visible ASCII characters.");
   }
-  const bodyHash = createHash("sha256")
-    .update(`${url}\n${canonical(body)}`)
-    .digest();
-  return { key, bodyHash };
-}
-
-/** JSON with sorted keys: the same request in another order is the same request. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value ?? null, (_key, part: unknown) =>
-    typeof part === "object" && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
+  return { key, bodyHash: requestHash(url, body) };
 }
 
 function parseStates(text: string | undefined): readonly RunState[] | undefined {

@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
 import { readFile, readlink, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
+import { endProcess, identify, presenceOf, signalProcess, type ProcessIdentity } from "@rat/processes";
 import { RatError } from "../../errors.ts";
+import { systemClock } from "../clock.ts";
 import type { Logger } from "../logger.ts";
 import { isSocketDirectory } from "./socket-directory.ts";
 
@@ -14,9 +15,7 @@ interface PidFile {
 }
 
 // Each signal gets so long before the next one: fast shutdown, immediate shutdown, kill.
-const SIGNALS = ["SIGINT", "SIGQUIT", "SIGKILL"] as const;
-const PATIENCE_MS = 5_000;
-const POLL_MS = 10;
+const LADDER = (["SIGINT", "SIGQUIT", "SIGKILL"] as const).map((signal) => ({ signal, patienceMs: 5_000 }));
 
 /**
  * Ends a server that a killed ratd left running on this cluster, and clears what it left behind. The caller
@@ -31,10 +30,11 @@ export async function endFormerPostmaster(options: {
   const { cluster, logger } = options;
   const left = await readPidFile(cluster);
   if (left === undefined) return;
+  const former = identify(left.pid);
   if (await isServerOf(left.pid, cluster)) {
     logger.warn({ pid: left.pid, cluster }, "A PostgreSQL of a killed ratd still runs; stopping it.");
-    await end(left.pid, cluster);
-  } else if (runs(left.pid)) {
+    await end(former, cluster);
+  } else if (presenceOf(former) !== "gone") {
     // PostgreSQL would take the foreign process for its predecessor and refuse. Of a dead one it judges itself.
     logger.warn(
       { pid: left.pid, cluster },
@@ -48,18 +48,15 @@ export async function endFormerPostmaster(options: {
   }
 }
 
-async function end(pid: number, cluster: string): Promise<void> {
-  for (const signal of SIGNALS) {
-    const deadline = performance.now() + PATIENCE_MS;
-    if (await isServerOf(pid, cluster)) process.kill(pid, signal);
-    while (performance.now() < deadline) {
-      if (!runs(pid) || !(await isServerOf(pid, cluster))) return;
-      await setTimeout(POLL_MS);
-    }
-  }
+async function end(former: ProcessIdentity, cluster: string): Promise<void> {
+  const server = {
+    lives: async () => presenceOf(former) !== "gone" && (await isServerOf(former.pid, cluster)),
+    signal: (name: NodeJS.Signals) => signalProcess(former, name),
+  };
+  if (await endProcess(server, LADDER, systemClock)) return;
   throw new RatError(
     "database_start_failed",
-    `The PostgreSQL with pid ${pid} on ${cluster} does not end. Stop it by hand.`,
+    `The PostgreSQL with pid ${former.pid} on ${cluster} does not end. Stop it by hand.`,
   );
 }
 
@@ -86,13 +83,4 @@ async function isServerOf(pid: number, cluster: string): Promise<boolean> {
 
 async function link(pid: number, name: "cwd" | "exe"): Promise<string | undefined> {
   return readlink(`/proc/${pid}/${name}`).catch(() => undefined);
-}
-
-function runs(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
 }

@@ -1,8 +1,10 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { endProcess } from "@rat/processes";
 import { Client, type ClientConfig } from "pg";
 import { RatError } from "../../errors.ts";
+import { systemClock, type Clock } from "../clock.ts";
 import type { Logger } from "../logger.ts";
 import type { Binaries } from "./binaries.ts";
 import { endFormerPostmaster } from "./former-postmaster.ts";
@@ -30,6 +32,10 @@ const DATABASE = "rat";
 const POLL_MS = 15;
 const CONNECT_TIMEOUT_MS = 3_000;
 const STOP_PATIENCE_MS = 5_000;
+const STOP_LADDER = (["SIGINT", "SIGQUIT", "SIGKILL"] as const).map((signal) => ({
+  signal,
+  patienceMs: STOP_PATIENCE_MS,
+}));
 
 /** How to reach the server's database `name`. */
 export function connectionTo(socketDirectory: string, name: string = DATABASE): ClientConfig {
@@ -63,19 +69,16 @@ export async function startServer(plan: ServerPlan, signal: AbortSignal): Promis
 }
 
 /** Fast shutdown (SIGINT); if that takes too long, immediate shutdown (SIGQUIT), which costs a recovery; then SIGKILL. */
-export async function stopServer(program: Program): Promise<void> {
-  const done = new AbortController();
-  const ended = program.exited.then(() => done.abort());
-  for (const name of ["SIGINT", "SIGQUIT"] as const) {
-    program.signal(name);
-    await Promise.race([
-      ended,
-      setTimeout(STOP_PATIENCE_MS, undefined, { signal: done.signal }).catch(() => undefined),
-    ]);
-    if (done.signal.aborted) return;
-  }
-  program.killGroup();
-  await ended;
+export async function stopServer(program: Program, clock: Clock = systemClock): Promise<void> {
+  let lives = true;
+  const exited = program.exited.then(() => (lives = false));
+  const server = {
+    lives: () => lives,
+    exited,
+    signal: (name: NodeJS.Signals) => (name === "SIGKILL" ? program.killGroup() : program.signal(name)),
+  };
+  await endProcess(server, STOP_LADDER, clock);
+  await exited;
 }
 
 async function untilReady(plan: ServerPlan, program: Program, signal: AbortSignal): Promise<string> {

@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import type { ProgramExit } from "./programs.ts";
+import type { ProcessExit } from "../processes/start-process.ts";
 import { startServer, stopServer, type Server, type ServerPlan } from "./server.ts";
 
 /** Keeps one server running until disposed. */
@@ -68,6 +68,6 @@ export function superviseServer(plan: ServerPlan, first: Server): Supervision {
   };
 }
 
-function describe(exit: ProgramExit): string {
+function describe(exit: ProcessExit): string {
   return exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
 }

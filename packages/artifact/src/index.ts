@@ -1,0 +1,1 @@
+export { canonicalJson, CanonicalJsonError } from "./canonical-json.ts";

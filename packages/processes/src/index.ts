@@ -1,0 +1,10 @@
+export { systemClock, type ProcessClock } from "./process-clock.ts";
+export { endProcess, type Endable, type EndStep } from "./end-process.ts";
+export {
+  identify,
+  presenceOf,
+  signalProcess,
+  type Presence,
+  type ProcessIdentity,
+} from "./process-identity.ts";
+export { readProcess, type ProcessInfo } from "./process-info.ts";
