@@ -24,6 +24,13 @@ export function anonymousPrincipal(mode: "builtin" | "noop-fallback" | "denying"
   return { identity: ANONYMOUS, mode, scopes: DATA, keyId: undefined, keyExpiresAt: undefined };
 }
 
+const NOTHING: ScopeSet = new Set();
+
+/** The caller whose credentials of this kind nobody has looked at yet: may try nothing. */
+export function unverifiedPrincipal(mode: AuthMode): Principal {
+  return { identity: ANONYMOUS, mode, scopes: NOTHING, keyId: undefined, keyExpiresAt: undefined };
+}
+
 /** Whether somebody has vouched for who this is. */
 export function isIdentified({ mode }: Principal): boolean {
   return mode === "plugin" || mode === "api_key";

@@ -11,5 +11,5 @@ export async function forgetGrants(
   resourceId: string,
   rat: RequestState,
 ): Promise<void> {
-  await rat.slots.use("sharing").forget({ resourceType, resourceId }, rat.caller.userId, rat);
+  await rat.slots.use("sharing").forget({ resourceType, resourceId }, rat.principal.identity.userId, rat);
 }

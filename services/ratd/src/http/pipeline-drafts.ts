@@ -33,7 +33,7 @@ export function draftOf(
     content,
     settings: { description: body.description, maxRunning: body.max_running },
     publish,
-    by: rat.caller.userId,
+    by: rat.principal.identity.userId,
     message: body.message ?? "",
   };
 }

@@ -11,6 +11,6 @@ export function announcePublication(
   { rat }: FastifyRequest,
 ): void {
   if (from === to) return;
-  const facts = { from, to, by: rat.caller.userId };
+  const facts = { from, to, by: rat.principal.identity.userId };
   events.publish("pipelines", "pipeline.version.published", pipelineId(name), facts);
 }

@@ -30,7 +30,7 @@ export async function listReadable<Item>(
   const rows = await fetch({ after: page.after, limit });
   const looked = rows.slice(0, limit);
   if (looked.length === 0) return { items: [], nextCursor: null };
-  const decisions = await access.access.decideAll(rat.caller, looked.map(about), rat.slots, rat);
+  const decisions = await access.access.decideAll(rat.principal.identity, looked.map(about), rat.slots, rat);
   const shown: Item[] = [];
   for (const [at, item] of looked.entries()) {
     if (decisions[at]?.allowed !== true) continue;

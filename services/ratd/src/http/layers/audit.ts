@@ -42,8 +42,8 @@ export function auditFacts(request: FastifyRequest): Omit<AuditEntry, "action" |
   const { rat, id, ip } = request;
   const object = objectOf(request);
   return {
-    actor: rat.caller.userId,
-    authMode: rat.authMode,
+    actor: rat.principal.identity.userId,
+    authMode: rat.principal.mode,
     keyId: rat.principal.keyId,
     objectType: object?.type,
     objectId: object?.id,

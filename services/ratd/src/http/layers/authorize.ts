@@ -101,7 +101,7 @@ export function decide(
   { rat }: FastifyRequest,
   question: Question,
 ): Decision | Promise<Decision> {
-  return access.access.decide(rat.caller, question, rat.slots, rat);
+  return access.access.decide(rat.principal.identity, question, rat.slots, rat);
 }
 
 async function refuse(
@@ -117,7 +117,7 @@ async function refuse(
   }
   const { action, resourceType, resourceId } = access;
   const because = reason === "" ? "" : `: ${reason}`;
-  const detail = `${request.rat.caller.userId} may not ${action} ${resourceType} "${resourceId}"${because}`;
+  const detail = `${request.rat.principal.identity.userId} may not ${action} ${resourceType} "${resourceId}"${because}`;
   throw new RatError("permission_denied", detail);
 }
 
@@ -138,7 +138,7 @@ function missingScope({ rat }: FastifyRequest, scope: Scope): RatError | undefin
   }
   return new RatError(
     "scope_missing",
-    `This needs the scope ${scope}, which ${rat.caller.userId} does not hold here.`,
+    `This needs the scope ${scope}, which ${rat.principal.identity.userId} does not hold here.`,
   );
 }
 

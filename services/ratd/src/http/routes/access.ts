@@ -28,7 +28,7 @@ export function accessRoutes(app: App, { access: { access } }: HttpDeps): void {
     async ({ rat, body }) => {
       if (body.checks !== undefined) {
         const questions = body.checks.map(questionOf);
-        const decisions = await access.decideAll(rat.caller, questions, rat.slots, rat);
+        const decisions = await access.decideAll(rat.principal.identity, questions, rat.slots, rat);
         return { results: decisions.map(({ allowed, reason }) => ({ allowed, reason })) };
       }
       const { action, resource_type: resourceType, resource_id: resourceId = "" } = body;
@@ -42,7 +42,7 @@ export function accessRoutes(app: App, { access: { access } }: HttpDeps): void {
         throw new RatError("validation_failed", "Send action and resource_type, or checks.", { violations });
       }
       const question = { action, resourceType, resourceId };
-      const { allowed, reason } = await access.decide(rat.caller, question, rat.slots, rat);
+      const { allowed, reason } = await access.decide(rat.principal.identity, question, rat.slots, rat);
       return { allowed, reason };
     },
   );

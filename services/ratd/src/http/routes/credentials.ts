@@ -35,7 +35,7 @@ export function credentialRoutes(app: App, { config, leases }: HttpDeps): void {
           resource: scope.resource,
           scopes: [scope],
           namespace: places.namespaceOf(object),
-          who: rat.caller,
+          who: rat.principal.identity,
           principal: rat.principal,
           run: undefined,
         },

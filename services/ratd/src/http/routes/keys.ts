@@ -40,7 +40,7 @@ export function keyRoutes(app: App, { access: { keys, keyStore } }: HttpDeps): v
     },
     async ({ query, rat }) => {
       const manages = holds(rat.principal.scopes, "keys:manage");
-      const userId = manages ? query.user_id : rat.caller.userId;
+      const userId = manages ? query.user_id : rat.principal.identity.userId;
       const page = pageOf(query, { filters: ["keys", userId], keys: [/^[0-9a-f]{16}$/] });
       const rows = await keyStore.list(userId, page.after?.[0] ?? "", page.limit + 1);
       const { items, nextCursor } = page.cut(rows, ({ id }) => [id]);

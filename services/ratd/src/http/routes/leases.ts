@@ -19,7 +19,8 @@ export function leaseRoutes(app: App, { leases, leaseStore }: HttpDeps): void {
   const tags = ["access"];
   const own = async (id: string, { rat }: FastifyRequest) => {
     const lease = await leaseStore.get(id);
-    if (lease.userId === rat.caller.userId || holds(rat.principal.scopes, "leases:manage")) return lease;
+    if (lease.userId === rat.principal.identity.userId || holds(rat.principal.scopes, "leases:manage"))
+      return lease;
     throw new RatError("not_found", `There is no lease "${id}".`);
   };
 
@@ -46,7 +47,9 @@ export function leaseRoutes(app: App, { leases, leaseStore }: HttpDeps): void {
       },
     },
     async ({ query, rat }) => {
-      const userId = holds(rat.principal.scopes, "leases:manage") ? query.user_id : rat.caller.userId;
+      const userId = holds(rat.principal.scopes, "leases:manage")
+        ? query.user_id
+        : rat.principal.identity.userId;
       const filter = { userId, state: query.state, runId: query.run_id };
       const page = pageOf(query, { filters: ["leases", filter], keys: [/^lse_[0-9a-f]{28}$/] });
       const rows = await leaseStore.list(filter, page.after?.[0], page.limit + 1);
@@ -84,7 +87,7 @@ export function leaseRoutes(app: App, { leases, leaseStore }: HttpDeps): void {
     async (request) => {
       const { rat, params: given } = request;
       await own(given.id, request);
-      const { lease, ended } = await leases.revoke(given.id, rat.caller.userId, rat.slots, rat);
+      const { lease, ended } = await leases.revoke(given.id, rat.principal.identity.userId, rat.slots, rat);
       return { lease: leaseView(lease), ended };
     },
   );

@@ -13,11 +13,11 @@ export function meRoutes(app: App): void {
         response: { 200: shape("Caller"), ...problems },
       },
     },
-    ({ rat: { caller, authMode, principal } }) => ({
-      user_id: caller.userId,
-      email: caller.email,
-      roles: [...caller.roles],
-      auth_mode: authMode,
+    ({ rat: { principal } }) => ({
+      user_id: principal.identity.userId,
+      email: principal.identity.email,
+      roles: [...principal.identity.roles],
+      auth_mode: principal.mode,
       scopes: [...principal.scopes].toSorted(),
       key_id: principal.keyId ?? null,
     }),

@@ -65,7 +65,7 @@ export function namespaceRoutes(app: App, deps: HttpDeps): void {
       },
     },
     async ({ body: { name, description, max_running: maxRunning }, rat }, reply) => {
-      const made = await namespaces.create(name, rat.caller.userId, { description, maxRunning });
+      const made = await namespaces.create(name, rat.principal.identity.userId, { description, maxRunning });
       deps.access.forget();
       return reply.code(201).header("location", `/api/v1/namespaces/${name}`).send(namespaceView(made));
     },

@@ -115,7 +115,7 @@ export function pipelineVersionRoutes(app: App, { pipelines: services, events }:
       },
       async (request, reply) => {
         const { params: name, body, rat } = request;
-        const by = rat.caller.userId;
+        const by = rat.principal.identity.userId;
         const change = await publications[action](name, body.version, by, ifMatch(request));
         announcePublication(events, name, change, request);
         const state = await pipelines.get(name);

@@ -66,9 +66,9 @@ export function runRoutes(app: App, deps: HttpDeps): void {
         priority: body.priority,
         trigger: "manual",
         retryOf: undefined,
-        createdBy: rat.caller.userId,
+        createdBy: rat.principal.identity.userId,
         identified: isIdentified(rat.principal),
-        roles: rat.caller.roles,
+        roles: rat.principal.identity.roles,
         idempotency: idempotencyOf(request),
       });
       if (accepted.replayed) reply.header("idempotent-replay", "true");
@@ -185,7 +185,7 @@ export function runRoutes(app: App, deps: HttpDeps): void {
       },
     },
     async ({ params: { id }, rat }, reply) => {
-      const result = await runs.cancel(id, rat.caller.userId);
+      const result = await runs.cancel(id, rat.principal.identity.userId);
       const run = await runs.store.get(id);
       if (result === "ended") throw new RatError("conflict", `Run ${id} has ended already: ${run.state}.`);
       return reply.code(202).send(view(run));
@@ -218,9 +218,9 @@ export function runRoutes(app: App, deps: HttpDeps): void {
         priority: run.priority,
         trigger: "retry",
         retryOf: run.id,
-        createdBy: rat.caller.userId,
+        createdBy: rat.principal.identity.userId,
         identified: isIdentified(rat.principal),
-        roles: rat.caller.roles,
+        roles: rat.principal.identity.roles,
         idempotency: idempotencyOf(request),
       });
       if (accepted.replayed) reply.header("idempotent-replay", "true");

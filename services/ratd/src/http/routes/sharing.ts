@@ -63,7 +63,7 @@ export function sharingRoutes(app: App, deps: HttpDeps): void {
       if (serves)
         await owners.demandExisting({ resourceType: body.resource_type, resourceId: body.resource_id });
       const request = {
-        grantorId: rat.caller.userId,
+        grantorId: rat.principal.identity.userId,
         granteeId: body.grantee_id,
         granteeType: body.grantee_type ?? "user",
         resourceType: body.resource_type,
@@ -121,15 +121,16 @@ export function sharingRoutes(app: App, deps: HttpDeps): void {
     },
     async ({ rat, query }) => {
       const {
-        user_id: userId = rat.caller.userId,
+        user_id: userId = rat.principal.identity.userId,
         resource_type: resourceType = "",
         cursor: pageToken = "",
       } = query;
-      const own = userId === rat.caller.userId && query.roles === undefined;
+      const own = userId === rat.principal.identity.userId && query.roles === undefined;
       if (!own && !holds(rat.principal.scopes, "access:read")) {
         throw new RatError("scope_missing", "The grants of others need the scope access:read.");
       }
-      const roles = query.roles === undefined ? (own ? rat.caller.roles : []) : query.roles.split(",");
+      const roles =
+        query.roles === undefined ? (own ? rat.principal.identity.roles : []) : query.roles.split(",");
       const pageSize = Number(query.limit ?? 100);
       if (pageSize < 1 || pageSize > 1000) throw new RatError("bad_request", "limit must be 1 to 1000.");
       const page = { resourceType, pageSize, pageToken };
@@ -150,7 +151,9 @@ export function sharingRoutes(app: App, deps: HttpDeps): void {
       },
     },
     async ({ rat, params }, reply) => {
-      const revoked = await rat.slots.use("sharing").revoke(params.grant_id, rat.caller.userId, rat);
+      const revoked = await rat.slots
+        .use("sharing")
+        .revoke(params.grant_id, rat.principal.identity.userId, rat);
       await access.changed();
       if (!revoked) throw new RatError("not_found", noGrant(params.grant_id));
       return reply.code(204).send(null);
@@ -177,7 +180,7 @@ export function sharingRoutes(app: App, deps: HttpDeps): void {
       const resource = { resourceType: body.resource_type, resourceId: body.resource_id };
       await owners.transfer(
         resource,
-        { from: body.from_user_id, to: body.to_user_id, by: rat.caller.userId },
+        { from: body.from_user_id, to: body.to_user_id, by: rat.principal.identity.userId },
         (from) =>
           rat.slots
             .use("sharing")

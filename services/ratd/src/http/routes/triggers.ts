@@ -222,7 +222,11 @@ export function triggerRoutes(app: App, deps: HttpDeps): void {
 }
 
 function ownerOf({ rat }: FastifyRequest): TriggerOwner {
-  return { by: rat.caller.userId, identified: isIdentified(rat.principal), roles: rat.caller.roles };
+  return {
+    by: rat.principal.identity.userId,
+    identified: isIdentified(rat.principal),
+    roles: rat.principal.identity.roles,
+  };
 }
 
 /** Whoever hears of a pipeline's success must be allowed to read it. */
@@ -238,6 +242,6 @@ async function demandUpstream(
 function handKey({ headers, rat }: FastifyRequest): string {
   const key = headers["idempotency-key"];
   if (key === undefined) return randomUUID();
-  if (typeof key === "string" && KEY.test(key)) return `${rat.caller.userId} ${key}`;
+  if (typeof key === "string" && KEY.test(key)) return `${rat.principal.identity.userId} ${key}`;
   throw new RatError("bad_request", "Idempotency-Key must be 1 to 255 printable characters without spaces.");
 }
