@@ -38,8 +38,8 @@ export interface PageRequest {
     rows: readonly Row[],
     keysOf: (row: Row) => readonly string[],
   ): { readonly items: readonly Row[]; readonly nextCursor: string | null };
-  /** The cursor of what follows the item with these sort keys. */
-  cursorAfter(keys: readonly string[]): string;
+  /** The cursor of what follows the item with these sort keys; null for undefined, at the end. */
+  cursorAfter(keys: readonly string[] | undefined): string | null;
 }
 
 /**
@@ -60,8 +60,8 @@ export function pageOf(
     .digest()
     .subarray(0, TIE_BYTES)
     .toString("base64url");
-  const cursorAfter = (after: readonly string[]) =>
-    Buffer.from(JSON.stringify([tie, ...after])).toString("base64url");
+  const cursorAfter = (after: readonly string[] | undefined) =>
+    after === undefined ? null : Buffer.from(JSON.stringify([tie, ...after])).toString("base64url");
   return {
     limit,
     cursorAfter,

@@ -31,7 +31,10 @@ export interface HttpDeps {
   readonly slots: Slots;
   readonly plugins: readonly ConfiguredPlugin[];
   readonly registry: Registry;
-  readonly access: Omit<AccessServices, "start" | "watch" | typeof Symbol.asyncDispose>;
+  readonly access: Pick<
+    AccessServices,
+    "principals" | "access" | "keys" | "sharing" | "onForget" | "changed" | "forget"
+  >;
   readonly audit: Auditor;
   readonly auditLog: AuditLog;
   readonly leases: Leases;

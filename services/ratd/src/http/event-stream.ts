@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { EventBus, EventTopic, RatEvent } from "../events/event-bus.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { EventFilter } from "./event-filter.ts";
+import type { EventFilter } from "../access/event-filter.ts";
 
 const KEEP_ALIVE_MS = 15_000;
 /** Bytes that may wait for a slow client; beyond it the stream ends and the client resumes. */

@@ -3,7 +3,7 @@ import type { Question } from "../../access/question.ts";
 import { RatError } from "../../errors.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { bodies, problems, shape } from "../schemas.ts";
-import { pathView } from "../views/access-views.ts";
+import { explanationView } from "../views/access-views.ts";
 
 /** What the caller may do, and for operators why somebody may do something. */
 export function accessRoutes(app: App, { access: { access } }: HttpDeps): void {
@@ -61,25 +61,8 @@ export function accessRoutes(app: App, { access: { access } }: HttpDeps): void {
     async ({ rat, body }) => {
       const who = { userId: body.user_id, email: "", roles: body.roles ?? [] };
       const question = questionOf({ ...body, resource_id: body.resource_id ?? "" });
-      const { check, allowed, reason, paths } = await access.explain(who, question, rat.slots, rat);
-      const { resourceType, resourceId, action } = check;
-      const byRole = await rat.slots
-        .use("auth")
-        .authorize({ userId: who.userId, roles: who.roles, action, resourceType, resourceId }, rat);
-      return {
-        allowed,
-        reason,
-        decided_by: rat.slots.statuses.enforcement.servedBy,
-        slot_state: rat.slots.statuses.enforcement.state,
-        owner: check.ownerId === "" ? null : check.ownerId,
-        ancestors: check.ancestors.map((ancestor) => ({
-          resource_type: ancestor.resourceType,
-          resource_id: ancestor.resourceId,
-          owner: ancestor.ownerId === "" ? null : ancestor.ownerId,
-        })),
-        paths: paths?.map(pathView) ?? null,
-        by_role: { allowed: byRole.allowed, reason: byRole.reason },
-      };
+      const explanation = await access.explain(who, question, rat.slots, rat);
+      return explanationView(explanation, rat.slots.statuses.enforcement);
     },
   );
 }

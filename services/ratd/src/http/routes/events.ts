@@ -3,10 +3,11 @@ import { RatError } from "../../errors.ts";
 import { EVENT_TOPICS, type EventTopic } from "../../events/event-bus.ts";
 import { holds, type Scope, type ScopeSet } from "../../scopes.ts";
 import type { App, HttpDeps } from "../deps.ts";
-import { eventFilter } from "../event-filter.ts";
+import { eventFilter } from "../../access/event-filter.ts";
 import { EventStream } from "../event-stream.ts";
+import { credentialsOf } from "../layers/authenticate.ts";
 import { problems } from "../schemas.ts";
-import { endWhenRefused } from "../still-allowed.ts";
+import { endWhenRefused } from "../../access/still-allowed.ts";
 
 /** What a topic needs besides the scope of the route. */
 const NEEDS: Partial<Record<EventTopic, Scope>> = { audit: "audit:read" };
@@ -61,10 +62,11 @@ export function eventRoutes(app: App, deps: HttpDeps): void {
         clock,
         topics,
         headers,
-        maySee: eventFilter(deps, request),
+        maySee: eventFilter(deps.access.access, request.rat),
       });
-      const further = [...topics].flatMap((topic) => NEEDS[topic] ?? []);
-      const release = endWhenRefused(deps, request, undefined, () => stream.end(), further);
+      const scopes: readonly Scope[] = ["events:read", ...[...topics].flatMap((topic) => NEEDS[topic] ?? [])];
+      const right = { credentials: credentialsOf(request), scopes, question: undefined };
+      const release = endWhenRefused(deps, right, request.rat, () => stream.end());
       streams.add(stream);
       metrics.eventClients.set(streams.size);
       reply.raw.once("close", () => {

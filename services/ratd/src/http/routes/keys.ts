@@ -1,7 +1,7 @@
 import { Type, type Static } from "typebox";
 import type { FastifyRequest } from "fastify";
 import { LONGEST_GRACE_MS } from "../../access/keys/api-keys.ts";
-import { holds } from "../../scopes.ts";
+import { listedUser } from "../../access/principal.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { onlyKeysOf } from "../known-keys.ts";
@@ -15,7 +15,7 @@ const audited = ({ params: given }: FastifyRequest) => ({
 });
 
 /** API keys: make, list, rotate, revoke. Your own; with the scope keys:manage everybody's. */
-export function keyRoutes(app: App, { access: { keys, keyStore } }: HttpDeps): void {
+export function keyRoutes(app: App, { access: { keys } }: HttpDeps): void {
   const tags = ["keys"];
 
   app.get(
@@ -39,10 +39,9 @@ export function keyRoutes(app: App, { access: { keys, keyStore } }: HttpDeps): v
       },
     },
     async ({ query, rat }) => {
-      const manages = holds(rat.principal.scopes, "keys:manage");
-      const userId = manages ? query.user_id : rat.principal.identity.userId;
+      const userId = listedUser(query.user_id, rat.principal, "keys:manage");
       const page = pageOf(query, { filters: ["keys", userId], keys: [/^[0-9a-f]{16}$/] });
-      const rows = await keyStore.list(userId, page.after?.[0] ?? "", page.limit + 1);
+      const rows = await keys.list(userId, rat.principal, page.after?.[0] ?? "", page.limit + 1);
       const { items, nextCursor } = page.cut(rows, ({ id }) => [id]);
       return { keys: items.map(keyView), next_cursor: nextCursor };
     },

@@ -1,8 +1,9 @@
-import type { App } from "../deps.ts";
+import type { App, HttpDeps } from "../deps.ts";
 import { problems, shape } from "../schemas.ts";
+import { loginView } from "../views/access-views.ts";
 
 /** How people sign in: open, since whoever asks is not signed in yet. */
-export function loginRoutes(app: App): void {
+export function loginRoutes(app: App, { access: { principals } }: HttpDeps): void {
   app.get(
     "/api/v1/login",
     {
@@ -16,20 +17,8 @@ export function loginRoutes(app: App): void {
       },
     },
     async ({ rat }) => {
-      const { auth } = rat.slots.statuses;
-      const options = auth.servedBy === "plugin" ? await rat.slots.use("auth").loginOptions(rat) : undefined;
-      return {
-        auth_slot: auth.state,
-        openid:
-          options === undefined
-            ? null
-            : {
-                issuer: options.issuer,
-                client_id: options.clientId,
-                scopes: [...options.scopes],
-                resource: options.resource === "" ? null : options.resource,
-              },
-      };
+      const options = await principals.loginOptions(rat.slots, rat);
+      return loginView(rat.slots.statuses.auth.state, options);
     },
   );
 }

@@ -7,7 +7,7 @@ import type { App, HttpDeps } from "../deps.ts";
 import { forgetGrants } from "../forget-grants.ts";
 import { onlyKeysOf } from "../known-keys.ts";
 import { pipelineBodies as bodies, pipelineParams } from "../pipeline-schemas.ts";
-import { listReadable } from "../readable.ts";
+import { listReadable } from "../../access/readable.ts";
 import { problems, shape } from "../schemas.ts";
 import { namespaceView } from "../views/pipeline-views.ts";
 
@@ -40,12 +40,12 @@ export function namespaceRoutes(app: App, deps: HttpDeps): void {
     },
     async (request) => {
       const page = pageOf(request.query, { filters: ["namespaces"], keys: [NAME] });
-      const { items, nextCursor } = await listReadable(deps, request, page, {
+      const { items, next } = await listReadable(deps.access.access, request.rat, page, {
         fetch: (wanted) => namespaces.list(wanted),
         about: ({ name }) => aboutNamespace("read", name),
         keysOf: ({ name }) => [name],
       });
-      return { namespaces: items.map(namespaceView), next_cursor: nextCursor };
+      return { namespaces: items.map(namespaceView), next_cursor: page.cursorAfter(next) };
     },
   );
 

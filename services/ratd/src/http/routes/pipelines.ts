@@ -12,7 +12,7 @@ import { pipelineBodies as bodies, pipelineParams } from "../pipeline-schemas.ts
 import { forgetGrants } from "../forget-grants.ts";
 import { etagOf, ifMatch } from "../preconditions.ts";
 import { announcePublication } from "../publication-event.ts";
-import { listReadable } from "../readable.ts";
+import { listReadable } from "../../access/readable.ts";
 import { problems, shape } from "../schemas.ts";
 import { pipelineDetailView, pipelineView, planView } from "../views/pipeline-views.ts";
 
@@ -64,12 +64,12 @@ export function pipelineRoutes(app: App, deps: HttpDeps): void {
       const { namespace, layer, kind, q } = request.query;
       const filter = { namespace, layer, kind, q };
       const page = pageOf(request.query, { filters: ["pipelines", filter], keys: SORT_KEYS });
-      const { items, nextCursor } = await listReadable(deps, request, page, {
+      const { items, next } = await listReadable(deps.access.access, request.rat, page, {
         fetch: (wanted) => pipelines.list(filter, wanted),
         about: (item) => aboutPipeline("read", item),
         keysOf: sortKeys,
       });
-      return { pipelines: items.map(pipelineView), next_cursor: nextCursor };
+      return { pipelines: items.map(pipelineView), next_cursor: page.cursorAfter(next) };
     },
   );
 

@@ -3,9 +3,11 @@ import { RatError } from "../../errors.ts";
 import type { Run } from "../../runs/run.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { LogTail, type LogPosition } from "../log-tail.ts";
+import { aboutRun } from "../../access/question.ts";
+import { credentialsOf } from "../layers/authenticate.ts";
 import { problems, shape } from "../schemas.ts";
 import { onRun } from "../route-access.ts";
-import { endWhenRefused } from "../still-allowed.ts";
+import { endWhenRefused } from "../../access/still-allowed.ts";
 import { pipelineOf } from "./runs.ts";
 
 const runId = Type.Object({ id: Type.String({ pattern: "^[0-9a-f]{26}$" }) });
@@ -89,7 +91,16 @@ export function runLogRoutes(app: App, deps: HttpDeps): void {
       const { store, logs, watch } = runs;
       const tail = new LogTail(reply.raw, run, position, { store, logs, watch, clock, headers });
       tails.add(tail);
-      const release = endWhenRefused(deps, request, onRun("read", run.id, pipelineOf(run)), () => tail.end());
+      const release = endWhenRefused(
+        deps,
+        {
+          credentials: credentialsOf(request),
+          scopes: ["runs:read"],
+          question: aboutRun("read", run.id, pipelineOf(run)),
+        },
+        request.rat,
+        () => tail.end(),
+      );
       reply.raw.once("close", () => {
         release();
         tail.end();

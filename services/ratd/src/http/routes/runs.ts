@@ -11,7 +11,7 @@ import { isIdentified } from "../../access/principal.ts";
 import { onPipeline, onRun } from "../route-access.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
 import type { App, HttpDeps } from "../deps.ts";
-import { listReadable } from "../readable.ts";
+import { listReadable } from "../../access/readable.ts";
 import { bodies, problems, shape } from "../schemas.ts";
 import { attemptView, runView } from "../views/run-views.ts";
 
@@ -99,12 +99,12 @@ export function runRoutes(app: App, deps: HttpDeps): void {
       const { namespace, layer, pipeline, trigger, created_by: createdBy } = query;
       const filter = { namespace, layer, pipeline, trigger, createdBy, states: parseStates(query.state) };
       const page = pageOf(query, { filters: ["runs", filter], keys: [/^[0-9a-f]{26}$/] });
-      const { items, nextCursor } = await listReadable(deps, request, page, {
+      const { items, next } = await listReadable(deps.access.access, request.rat, page, {
         fetch: ({ after, limit }) => runs.store.list(filter, after?.[0], limit + 1),
         about: (run) => aboutRun("read", run.id, pipelineOf(run)),
         keysOf: ({ id }) => [id],
       });
-      return { runs: items.map(view), next_cursor: nextCursor };
+      return { runs: items.map(view), next_cursor: page.cursorAfter(next) };
     },
   );
 

@@ -1,7 +1,6 @@
 import { Type, type Static } from "typebox";
 import type { FastifyRequest } from "fastify";
-import { RatError } from "../../errors.ts";
-import { holds } from "../../scopes.ts";
+import { noGrant, type Sharing } from "../../access/sharing.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import type { RouteAccess } from "../layers/authorize.ts";
 import { onResource } from "../route-access.ts";
@@ -27,13 +26,10 @@ const receivedQuery = Type.Object({
   limit: Type.Optional(Type.String({ description: "1 to 1000, default 100.", pattern: "^[0-9]{1,4}$" })),
   cursor: Type.Optional(Type.String({ maxLength: 4096 })),
 });
-/** Nobody is known by it, so it would be everybody. */
-const NOBODY = "anonymous";
 
 /** Grants on resources: give, list, take back, change the owner. */
 export function sharingRoutes(app: App, deps: HttpDeps): void {
-  const { clock, access } = deps;
-  const { owners } = access;
+  const { sharing } = deps.access;
   const tags = ["sharing"];
 
   app.post(
@@ -52,27 +48,17 @@ export function sharingRoutes(app: App, deps: HttpDeps): void {
       },
     },
     async ({ rat, body }, reply) => {
-      const expiresAt = body.expires_at === undefined ? undefined : new Date(body.expires_at);
-      if (expiresAt !== undefined && !(expiresAt.getTime() > clock.now())) {
-        throw invalid("/expires_at", "must lie in the future");
-      }
-      if (body.grantee_id === NOBODY)
-        throw invalid("/grantee_id", `"${NOBODY}" is nobody whom one can share with`);
-      const port = rat.slots.use("sharing");
-      const serves = rat.slots.statuses.sharing.servedBy === "plugin";
-      if (serves)
-        await owners.demandExisting({ resourceType: body.resource_type, resourceId: body.resource_id });
-      const request = {
-        grantorId: rat.principal.identity.userId,
-        granteeId: body.grantee_id,
-        granteeType: body.grantee_type ?? "user",
-        resourceType: body.resource_type,
-        resourceId: body.resource_id,
-        permission: body.permission,
-        expiresAt,
-      };
-      const grant = await port.share(request, rat);
-      await access.changed();
+      const grant = await sharing.share(
+        {
+          granteeId: body.grantee_id,
+          granteeType: body.grantee_type ?? "user",
+          resourceType: body.resource_type,
+          resourceId: body.resource_id,
+          permission: body.permission,
+          expiresAt: body.expires_at === undefined ? undefined : new Date(body.expires_at),
+        },
+        rat,
+      );
       return reply.code(201).send(grantView(grant));
     },
   );
@@ -96,9 +82,8 @@ export function sharingRoutes(app: App, deps: HttpDeps): void {
     },
     async ({ rat, query }) => {
       const resource = { resourceType: query.resource_type, resourceId: query.resource_id };
-      const ended = query.include_ended === "true";
-      const grants = (await rat.slots.use("sharing").list(resource, ended, rat)).map(grantView);
-      return { grants, total: grants.length };
+      const grants = await sharing.list(resource, query.include_ended === "true", rat);
+      return { grants: grants.map(grantView), total: grants.length };
     },
   );
 
@@ -120,21 +105,16 @@ export function sharingRoutes(app: App, deps: HttpDeps): void {
       },
     },
     async ({ rat, query }) => {
-      const {
-        user_id: userId = rat.principal.identity.userId,
-        resource_type: resourceType = "",
-        cursor: pageToken = "",
-      } = query;
-      const own = userId === rat.principal.identity.userId && query.roles === undefined;
-      if (!own && !holds(rat.principal.scopes, "access:read")) {
-        throw new RatError("scope_missing", "The grants of others need the scope access:read.");
-      }
-      const roles =
-        query.roles === undefined ? (own ? rat.principal.identity.roles : []) : query.roles.split(",");
-      const pageSize = Number(query.limit ?? 100);
-      if (pageSize < 1 || pageSize > 1000) throw new RatError("bad_request", "limit must be 1 to 1000.");
-      const page = { resourceType, pageSize, pageToken };
-      const { grants, nextPageToken } = await rat.slots.use("sharing").listFor({ userId, roles }, page, rat);
+      const { grants, nextPageToken } = await sharing.received(
+        {
+          userId: query.user_id,
+          roles: query.roles?.split(","),
+          resourceType: query.resource_type ?? "",
+          pageSize: Number(query.limit ?? 100),
+          pageToken: query.cursor ?? "",
+        },
+        rat,
+      );
       return { grants: grants.map(grantView), next_cursor: nextPageToken === "" ? null : nextPageToken };
     },
   );
@@ -142,7 +122,11 @@ export function sharingRoutes(app: App, deps: HttpDeps): void {
   app.delete(
     "/api/v1/sharing/:grant_id",
     {
-      config: { scope: "sharing:write", critical: "sharing.revoke", access: onGrant },
+      config: {
+        scope: "sharing:write",
+        critical: "sharing.revoke",
+        access: (request) => onGrant(sharing, request),
+      },
       schema: {
         tags,
         summary: "Take a grant back; without a trace of it within a second everywhere",
@@ -151,11 +135,7 @@ export function sharingRoutes(app: App, deps: HttpDeps): void {
       },
     },
     async ({ rat, params }, reply) => {
-      const revoked = await rat.slots
-        .use("sharing")
-        .revoke(params.grant_id, rat.principal.identity.userId, rat);
-      await access.changed();
-      if (!revoked) throw new RatError("not_found", noGrant(params.grant_id));
+      await sharing.revoke(params.grant_id, rat);
       return reply.code(204).send(null);
     },
   );
@@ -176,17 +156,8 @@ export function sharingRoutes(app: App, deps: HttpDeps): void {
       },
     },
     async ({ rat, body }) => {
-      if (body.to_user_id === NOBODY) throw invalid("/to_user_id", `"${NOBODY}" cannot own anything`);
       const resource = { resourceType: body.resource_type, resourceId: body.resource_id };
-      await owners.transfer(
-        resource,
-        { from: body.from_user_id, to: body.to_user_id, by: rat.principal.identity.userId },
-        (from) =>
-          rat.slots
-            .use("sharing")
-            .transfer({ ...resource, fromUserId: from, toUserId: body.to_user_id }, rat),
-      );
-      await access.changed();
+      await sharing.transfer(resource, { from: body.from_user_id, to: body.to_user_id }, rat);
       return { transferred: true };
     },
   );
@@ -200,23 +171,9 @@ function on(
 }
 
 /** Whoever may share a thing may take back what was given on it. A grant that nobody can look up is asked about by itself. */
-async function onGrant({ rat, params }: FastifyRequest): Promise<RouteAccess> {
+async function onGrant(sharing: Sharing, { rat, params }: FastifyRequest): Promise<RouteAccess> {
   const { grant_id: id } = params as Static<typeof grantParams>;
-  try {
-    const { resourceType, resourceId } = await rat.slots.use("sharing").get(id, rat);
-    return { ...onResource("share", resourceType, resourceId), missing: noGrant(id) };
-  } catch (reason) {
-    if (RatError.from(reason).code !== "not_available") throw reason;
-    return { ...onResource("revoke", "grant", id), missing: noGrant(id) };
-  }
-}
-
-function noGrant(id: string): string {
-  return `There is no grant "${id}".`;
-}
-
-function invalid(pointer: string, message: string): RatError {
-  return new RatError("validation_failed", `${pointer.slice(1)} ${message}.`, {
-    violations: [{ pointer, message }],
-  });
+  const grant = await sharing.find(id, rat);
+  if (grant === undefined) return { ...onResource("revoke", "grant", id), missing: noGrant(id) };
+  return { ...onResource("share", grant.resourceType, grant.resourceId), missing: noGrant(id) };
 }

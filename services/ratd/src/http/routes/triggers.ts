@@ -13,7 +13,7 @@ import type { App, HttpDeps } from "../deps.ts";
 import { onlyKeysOf } from "../known-keys.ts";
 import { demandAccess } from "../layers/authorize.ts";
 import { pipelineBodies as bodies, pipelineParams } from "../pipeline-schemas.ts";
-import { listReadable } from "../readable.ts";
+import { listReadable } from "../../access/readable.ts";
 import { problems, shape } from "../schemas.ts";
 import { madeTriggerView, triggerView } from "../views/trigger-views.ts";
 
@@ -53,12 +53,12 @@ export function triggerRoutes(app: App, deps: HttpDeps): void {
     filter: TriggerFilter,
   ) => {
     const page = pageOf(query, { filters: ["triggers", filter], keys: [/^trg_[0-9a-f]{24}$/] });
-    const { items, nextCursor } = await listReadable(deps, request, page, {
+    const { items, next } = await listReadable(deps.access.access, request.rat, page, {
       fetch: (wanted) => triggers.list(filter, wanted),
       about: ({ pipeline }) => aboutPipeline("read", pipeline),
       keysOf: ({ id }) => [id],
     });
-    return { triggers: items.map(triggerView), next_cursor: nextCursor };
+    return { triggers: items.map(triggerView), next_cursor: page.cursorAfter(next) };
   };
 
   app.get(

@@ -1,6 +1,9 @@
+import type { AccessExplanation } from "../../access/access.ts";
 import type { ApiKey } from "../../access/keys/key-store.ts";
 import type { Lease } from "../../credentials/lease-store.ts";
 import type { AccessPath } from "../../slots/enforcement/enforcement.ts";
+import type { LoginOptions } from "../../slots/auth/auth.ts";
+import type { SlotState, SlotStatus } from "../../slots/slot.ts";
 import type { Grant } from "../../slots/sharing/sharing.ts";
 import type { Shape } from "../schemas.ts";
 
@@ -66,8 +69,44 @@ export function leaseView(lease: Lease): Shape<"Lease"> {
   };
 }
 
+/** How to sign in. */
+export function loginView(state: SlotState, options: LoginOptions | undefined): Shape<"LoginOptions"> {
+  if (options === undefined) return { auth_slot: state, openid: null };
+  const { issuer, clientId, scopes, resource } = options;
+  return {
+    auth_slot: state,
+    openid: {
+      issuer,
+      client_id: clientId,
+      scopes: [...scopes],
+      resource: resource === "" ? null : resource,
+    },
+  };
+}
+
+/** Why somebody may do something, as the API shows it; `enforcement` is the slot as it stood when it was asked. */
+export function explanationView(
+  { check, allowed, reason, paths, byRole }: AccessExplanation,
+  enforcement: SlotStatus,
+): Shape<"AccessExplanation"> {
+  return {
+    allowed,
+    reason,
+    decided_by: enforcement.servedBy,
+    slot_state: enforcement.state,
+    owner: check.ownerId === "" ? null : check.ownerId,
+    ancestors: check.ancestors.map((ancestor) => ({
+      resource_type: ancestor.resourceType,
+      resource_id: ancestor.resourceId,
+      owner: ancestor.ownerId === "" ? null : ancestor.ownerId,
+    })),
+    paths: paths?.map(pathView) ?? null,
+    by_role: { allowed: byRole.allowed, reason: byRole.reason },
+  };
+}
+
 /** One way in which somebody has access. */
-export function pathView(path: AccessPath): Shape<"AccessPath"> {
+function pathView(path: AccessPath): Shape<"AccessPath"> {
   return {
     source: path.source,
     resource_type: path.resourceType,

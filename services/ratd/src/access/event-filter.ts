@@ -1,20 +1,19 @@
-import type { FastifyRequest } from "fastify";
-import { aboutPipeline, type Question } from "../access/question.ts";
 import type { RatEvent } from "../events/event-bus.ts";
 import { parsePipelineId } from "../pipelines/pipeline.ts";
-import type { HttpDeps } from "./deps.ts";
-import { decide } from "./layers/authorize.ts";
+import type { Access } from "./access.ts";
+import type { Caller } from "./caller.ts";
+import { aboutPipeline, type Question } from "./question.ts";
 
 /** Whether a caller may hear of an event; without an await when that is known already. */
 export type EventFilter = (event: RatEvent) => boolean | Promise<boolean>;
 
 /** Lets a caller hear of pipelines and runs that they may read, and of everything that is nobody's. */
-export function eventFilter(deps: Pick<HttpDeps, "access">, request: FastifyRequest): EventFilter {
+export function eventFilter(access: Pick<Access, "decide">, caller: Caller): EventFilter {
   return (event) => {
     const question = questionAbout(event);
     if (question === undefined) return true;
     try {
-      const decision = decide(deps, request, question);
+      const decision = access.decide(caller.principal.identity, question, caller.slots, caller);
       if (!(decision instanceof Promise)) return decision.allowed;
       return decision.then(
         ({ allowed }) => allowed,
