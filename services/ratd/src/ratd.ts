@@ -10,9 +10,7 @@ import { slotEntries } from "./audit/slot-entries.ts";
 import { describePlugin, type Config } from "./config/config.ts";
 import { formatHostPort, type HostPort } from "./config/host-port.ts";
 import { SLOT_NAMES } from "./config/schema.ts";
-import { LeaseStore } from "./credentials/lease-store.ts";
-import { LeaseWatch } from "./credentials/lease-watch.ts";
-import { Leases } from "./credentials/leases.ts";
+import { createCredentials } from "./credentials/create-credentials.ts";
 import { EventBus } from "./events/event-bus.ts";
 import { ServicesMonitor, type ServiceHealth } from "./health/services-monitor.ts";
 import { startHttpServer } from "./http/http-server.ts";
@@ -149,8 +147,15 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
   const access = stack.use(
     createAccess({ config: config.access, connection, database, schema, metrics, clock, logger }),
   );
-  const leaseStore = new LeaseStore({ database, schema });
-  const leases = new Leases({ store: leaseStore, newId: newLeaseId, clock, audit });
+  const credentials = createCredentials({
+    config: config.runs.credentials,
+    database,
+    schema,
+    access,
+    audit,
+    clock,
+    logger,
+  });
 
   // Plugins and slots
   const plugins: ConfiguredPlugin[] = [];
@@ -185,10 +190,7 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
     onStandIn: (slot) => metrics.slotFallbackRequests.inc({ slot }),
   });
   const executors = new SlotExecutors({ slots, remotes, pool });
-  const leaseWatch = stack.use(
-    new LeaseWatch({ leases, store: leaseStore, access: access.access, slots, clock, logger }),
-  );
-  stack.defer(access.onForget(() => leaseWatch.look()));
+  stack.use(credentials.watch(slots));
   let internalAddress: HostPort | undefined;
   const runs: Runs = stack.use(
     createRuns({
@@ -200,7 +202,7 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
       executors,
       slots,
       access,
-      leases,
+      leases: credentials.leases,
       events,
       metrics,
       clock,
@@ -311,8 +313,8 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
     access,
     audit,
     auditLog,
-    leases,
-    leaseStore,
+    leases: credentials.leases,
+    credentials: credentials.credentials,
     runs,
     pipelines,
     waitingReason: (isolation) => executors.waitingReason(isolation),
@@ -392,11 +394,6 @@ async function announceBootstrapKey(
   } catch (err) {
     logger.error({ err }, "the first API key was not made; the next start tries again");
   }
-}
-
-/** The id of a lease: in the order of time, and not to be guessed. */
-function newLeaseId(): string {
-  return `lse_${Date.now().toString(16).padStart(12, "0")}${randomBytes(8).toString("hex")}`;
 }
 
 /** Where executors on this machine reach the internal listener; empty when its address names no host. */

@@ -11,7 +11,7 @@ import type { Auditor } from "../audit/audit.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
 import type { Config } from "../config/config.ts";
 import type { Leases } from "../credentials/leases.ts";
-import type { LeaseStore } from "../credentials/lease-store.ts";
+import type { CredentialIssuer } from "../credentials/credential-issuer.ts";
 import type { EventBus } from "../events/event-bus.ts";
 import type { ConfiguredPlugin } from "../plugins/configured-plugin.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -38,7 +38,7 @@ export interface HttpDeps {
   readonly audit: Auditor;
   readonly auditLog: AuditLog;
   readonly leases: Leases;
-  readonly leaseStore: LeaseStore;
+  readonly credentials: CredentialIssuer;
   readonly services: () => readonly ServiceHealth[];
   readonly runs: Pick<Runs, "submitter" | "store" | "logs" | "watch" | "cancel">;
   /** Why runs of an isolation wait now; empty when nothing is in their way. */

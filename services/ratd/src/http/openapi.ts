@@ -6,6 +6,7 @@ import { AuditStore } from "../audit/audit-store.ts";
 import { SealKey } from "../audit/checkpoint.ts";
 import { logAuditor } from "../audit/log-auditor.ts";
 import { buildConfig } from "../config/config.ts";
+import { CredentialIssuer } from "../credentials/credential-issuer.ts";
 import { LeaseStore } from "../credentials/lease-store.ts";
 import { Leases } from "../credentials/leases.ts";
 import { EventBus } from "../events/event-bus.ts";
@@ -62,7 +63,12 @@ export function silentApp(prepare: (app: App) => PromiseLike<unknown>): Promise<
   const events = new EventBus();
   const queue = { wake: () => undefined };
   const audit = logAuditor(silentLogger);
-  const leaseStore = new LeaseStore({ database, schema });
+  const leases = new Leases({
+    store: new LeaseStore({ database, schema }),
+    newId: () => "",
+    clock,
+    audit,
+  });
   const config = buildConfig(
     {},
     { file: "rat.yaml", directory: ".", dataDirectory: ".", strict: false, resolvePath: (path) => path },
@@ -97,8 +103,8 @@ export function silentApp(prepare: (app: App) => PromiseLike<unknown>): Promise<
         filed: () => Promise.resolve([]),
         head: () => undefined,
       }),
-      leaseStore,
-      leases: new Leases({ store: leaseStore, newId: () => "", clock, audit }),
+      leases,
+      credentials: new CredentialIssuer({ config: config.runs.credentials, leases }),
       services: () => [],
       runs: {
         submitter: new RunSubmitter({ database, schema, queue }),

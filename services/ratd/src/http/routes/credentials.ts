@@ -1,15 +1,13 @@
 import type { Static } from "typebox";
-import { CloudPlaces } from "../../credentials/cloud-scopes.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import type { RouteAccess } from "../layers/authorize.ts";
 import { onlyKeysOf } from "../known-keys.ts";
 import { onResource } from "../route-access.ts";
 import { bodies, problems, shape } from "../schemas.ts";
+import { credentialsView } from "../views/access-views.ts";
 
 /** Temporary cloud credentials for a thing of RAT, for identified callers only. */
-export function credentialRoutes(app: App, { config, leases }: HttpDeps): void {
-  const places = new CloudPlaces(config.runs.credentials.resource);
-
+export function credentialRoutes(app: App, { credentials }: HttpDeps): void {
   app.post(
     "/api/v1/credentials",
     {
@@ -24,34 +22,15 @@ export function credentialRoutes(app: App, { config, leases }: HttpDeps): void {
     },
     async ({ rat, body }, reply) => {
       reply.header("cache-control", "no-store");
-      const object = { resourceType: body.resource_type, resourceId: body.resource_id };
-      const access = body.access ?? "read";
-      const scope = places.scopeOf(object, access);
-      const { lease, values, expiresAt } = await leases.issue(
+      const issued = await credentials.issue(
         {
-          provider: body.provider ?? config.runs.credentials.provider,
-          object,
-          access,
-          resource: scope.resource,
-          scopes: [scope],
-          namespace: places.namespaceOf(object),
-          who: rat.principal.identity,
-          principal: rat.principal,
-          run: undefined,
+          provider: body.provider,
+          object: { resourceType: body.resource_type, resourceId: body.resource_id },
+          access: body.access ?? "read",
         },
-        rat.slots,
         rat,
       );
-      return {
-        lease_id: lease.id,
-        provider: lease.provider,
-        resource_type: object.resourceType,
-        resource_id: object.resourceId,
-        resource: scope.resource,
-        access,
-        credentials: { ...values },
-        expires_at: expiresAt.toISOString(),
-      };
+      return credentialsView(issued);
     },
   );
 }

@@ -1,8 +1,7 @@
 import { Type, type Static } from "typebox";
 import type { FastifyRequest } from "fastify";
 import { LEASE_STATES } from "../../credentials/lease-store.ts";
-import { RatError } from "../../errors.ts";
-import { holds } from "../../scopes.ts";
+import { listedUser } from "../../access/principal.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { problems, shape } from "../schemas.ts";
@@ -15,14 +14,8 @@ const audited = ({ params: given }: FastifyRequest) => ({
 });
 
 /** Credentials that were given out, without the secrets. Your own; with the scope leases:manage everybody's. */
-export function leaseRoutes(app: App, { leases, leaseStore }: HttpDeps): void {
+export function leaseRoutes(app: App, { leases }: HttpDeps): void {
   const tags = ["access"];
-  const own = async (id: string, { rat }: FastifyRequest) => {
-    const lease = await leaseStore.get(id);
-    if (lease.userId === rat.principal.identity.userId || holds(rat.principal.scopes, "leases:manage"))
-      return lease;
-    throw new RatError("not_found", `There is no lease "${id}".`);
-  };
 
   app.get(
     "/api/v1/leases",
@@ -47,12 +40,10 @@ export function leaseRoutes(app: App, { leases, leaseStore }: HttpDeps): void {
       },
     },
     async ({ query, rat }) => {
-      const userId = holds(rat.principal.scopes, "leases:manage")
-        ? query.user_id
-        : rat.principal.identity.userId;
+      const userId = listedUser(query.user_id, rat.principal, "leases:manage");
       const filter = { userId, state: query.state, runId: query.run_id };
       const page = pageOf(query, { filters: ["leases", filter], keys: [/^lse_[0-9a-f]{28}$/] });
-      const rows = await leaseStore.list(filter, page.after?.[0], page.limit + 1);
+      const rows = await leases.list(filter, rat.principal, page.after?.[0], page.limit + 1);
       const { items, nextCursor } = page.cut(rows, ({ id }) => [id]);
       return { leases: items.map(leaseView), next_cursor: nextCursor };
     },
@@ -64,7 +55,7 @@ export function leaseRoutes(app: App, { leases, leaseStore }: HttpDeps): void {
       config: { scope: "leases:own" },
       schema: { tags, summary: "Show a lease", params, response: { 200: shape("Lease"), ...problems } },
     },
-    async (request) => leaseView(await own(request.params.id, request)),
+    async ({ params: { id }, rat }) => leaseView(await leases.get(id, rat.principal)),
   );
 
   app.delete(
@@ -84,10 +75,8 @@ export function leaseRoutes(app: App, { leases, leaseStore }: HttpDeps): void {
         },
       },
     },
-    async (request) => {
-      const { rat, params: given } = request;
-      await own(given.id, request);
-      const { lease, ended } = await leases.revoke(given.id, rat.principal.identity.userId, rat.slots, rat);
+    async ({ params: { id }, rat }) => {
+      const { lease, ended } = await leases.end(id, rat);
       return { lease: leaseView(lease), ended };
     },
   );

@@ -1,5 +1,6 @@
 import type { AccessExplanation } from "../../access/access.ts";
 import type { ApiKey } from "../../access/keys/key-store.ts";
+import type { IssuedCredentials } from "../../credentials/leases.ts";
 import type { Lease } from "../../credentials/lease-store.ts";
 import type { AccessPath } from "../../slots/enforcement/enforcement.ts";
 import type { LoginOptions } from "../../slots/auth/auth.ts";
@@ -66,6 +67,20 @@ export function leaseView(lease: Lease): Shape<"Lease"> {
     revoked_at: iso(lease.revokedAt),
     revoked_by: lease.revokedBy,
     reason: lease.reason,
+  };
+}
+
+/** Credentials, as the API shows them to whom they are for. */
+export function credentialsView({ lease, values, expiresAt }: IssuedCredentials): Shape<"Credentials"> {
+  return {
+    lease_id: lease.id,
+    provider: lease.provider,
+    resource_type: lease.resourceType,
+    resource_id: lease.resourceId,
+    resource: lease.scopes[0]?.resource ?? "",
+    access: lease.access,
+    credentials: { ...values },
+    expires_at: expiresAt.toISOString(),
   };
 }
 
