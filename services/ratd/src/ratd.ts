@@ -15,6 +15,7 @@ import { EventBus } from "./events/event-bus.ts";
 import { ServicesMonitor, type ServiceHealth } from "./health/services-monitor.ts";
 import { startHttpServer } from "./http/http-server.ts";
 import { startInternalServer } from "./internal/internal-server.ts";
+import { createPipelines } from "./pipelines/create-pipelines.ts";
 import { systemClock, type Clock } from "./platform/clock.ts";
 import { systemResolver, type Resolver } from "./platform/connection/address-book.ts";
 import { openDataDirectory } from "./platform/data-directory/data-directory.ts";
@@ -34,7 +35,7 @@ import { SharedKeys } from "./schema/shared-keys.ts";
 import { showSlot, slotEffects } from "./slots/slot-effects.ts";
 import { addRemotePort, type RemotePorts } from "./slots/slot-table.ts";
 import { Slots } from "./slots/slots.ts";
-import { createPipelineServices } from "./triggers/pipeline-services.ts";
+import { createTriggers } from "./triggers/create-triggers.ts";
 import { startTriggers } from "./triggers/start-triggers.ts";
 import { VERSION } from "./version.ts";
 import { ManagedRunner } from "./warm-pool/managed-runner.ts";
@@ -210,18 +211,11 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
       reportUrl: () => config.runs.reportUrl ?? reportUrlOf(internalAddress),
     }),
   );
-  const pipelines = createPipelineServices({
-    config: config.runs,
-    database,
-    schema,
-    keys,
-    events,
-    queue: runs,
-    randomBytes,
-  });
+  const pipelines = createPipelines({ config: config.runs, database, schema, events, access });
+  const triggers = createTriggers({ database, schema, keys, events, queue: runs, access });
   stack.use(
     startTriggers({
-      triggers: pipelines.triggers,
+      triggers: triggers.triggers,
       storage: { database, schema },
       events,
       queue: runs,
@@ -316,7 +310,8 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
     leases: credentials.leases,
     credentials: credentials.credentials,
     runs,
-    pipelines,
+    ...pipelines,
+    ...triggers,
     waitingReason: (isolation) => executors.waitingReason(isolation),
     startsOnce: () => {
       const taking = executors.taking();

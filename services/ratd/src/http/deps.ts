@@ -22,19 +22,17 @@ import type { ServiceHealth } from "../health/services-monitor.ts";
 import type { Isolation } from "../runs/run.ts";
 import type { Runs } from "../runs/runs.ts";
 import type { Slots } from "../slots/slots.ts";
-import type { PipelineServices } from "../triggers/pipeline-services.ts";
+import type { PipelineServices } from "../pipelines/create-pipelines.ts";
+import type { TriggerServices } from "../triggers/create-triggers.ts";
 
 /** What the HTTP API is made from. */
-export interface HttpDeps {
+export interface HttpDeps extends PipelineServices, TriggerServices {
   readonly config: Config;
   readonly version: string;
   readonly slots: Slots;
   readonly plugins: readonly ConfiguredPlugin[];
   readonly registry: Registry;
-  readonly access: Pick<
-    AccessServices,
-    "principals" | "access" | "keys" | "sharing" | "onForget" | "changed" | "forget"
-  >;
+  readonly access: Pick<AccessServices, "principals" | "access" | "keys" | "sharing" | "onForget">;
   readonly audit: Auditor;
   readonly auditLog: AuditLog;
   readonly leases: Leases;
@@ -45,7 +43,6 @@ export interface HttpDeps {
   readonly waitingReason: (isolation: Isolation) => string;
   /** How often the executor that takes runs now starts each; undefined before it was asked. */
   readonly startsOnce: () => boolean | undefined;
-  readonly pipelines: PipelineServices;
   readonly events: EventBus;
   readonly metrics: Metrics;
   readonly clock: Clock;

@@ -23,7 +23,8 @@ import { RunWatch } from "../runs/run-watch.ts";
 import { Schema } from "../schema/schema.ts";
 import { SharedKeys } from "../schema/shared-keys.ts";
 import { Slots } from "../slots/slots.ts";
-import { createPipelineServices } from "../triggers/pipeline-services.ts";
+import { createPipelines } from "../pipelines/create-pipelines.ts";
+import { createTriggers } from "../triggers/create-triggers.ts";
 import { VERSION } from "../version.ts";
 import { createApp } from "./app.ts";
 import type { App } from "./deps.ts";
@@ -73,6 +74,15 @@ export function silentApp(prepare: (app: App) => PromiseLike<unknown>): Promise<
     {},
     { file: "rat.yaml", directory: ".", dataDirectory: ".", strict: false, resolvePath: (path) => path },
   );
+  const access = createAccess({
+    config: config.access,
+    connection: "",
+    database,
+    schema,
+    metrics,
+    clock,
+    logger: silentLogger,
+  });
   return createApp(
     {
       config,
@@ -87,15 +97,7 @@ export function silentApp(prepare: (app: App) => PromiseLike<unknown>): Promise<
       }),
       plugins: [],
       registry: emptyRegistry,
-      access: createAccess({
-        config: config.access,
-        connection: "",
-        database,
-        schema,
-        metrics,
-        clock,
-        logger: silentLogger,
-      }),
+      access,
       audit,
       auditLog: new AuditLog({
         store: new AuditStore({ database, schema }),
@@ -115,14 +117,14 @@ export function silentApp(prepare: (app: App) => PromiseLike<unknown>): Promise<
       },
       waitingReason: () => "",
       startsOnce: () => undefined,
-      pipelines: createPipelineServices({
-        config: config.runs,
+      ...createPipelines({ config: config.runs, database, schema, events, access }),
+      ...createTriggers({
         database,
         schema,
         keys: new SharedKeys({ database, schema, randomBytes }),
         events,
         queue,
-        randomBytes,
+        access,
       }),
       events,
       metrics,

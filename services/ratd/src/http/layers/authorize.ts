@@ -18,14 +18,16 @@ export interface RouteAccess extends Question {
   readonly hides?: boolean;
 }
 
+type Demanded = RouteAccess | readonly RouteAccess[];
+
 declare module "fastify" {
   interface FastifyContextConfig {
     /** What the principal must hold. Every route has one that is neither open nor verifies by itself. */
     scope?: Scope;
     /** The route never serves a caller whom nobody identified, nor anybody while the auth slot is in fallback. */
     identified?: boolean;
-    /** The operation that the enforcement slot must allow before the handler runs. */
-    access?: (request: FastifyRequest) => RouteAccess | Promise<RouteAccess>;
+    /** The operations that the enforcement slot must allow before the handler runs; the first is what the request is about. */
+    access?: (request: FastifyRequest) => Demanded | Promise<Demanded>;
     /** The name of a critical action, which does not happen without its audit record. */
     critical?: string;
   }
@@ -57,8 +59,8 @@ export const authorizeLayer: Layer = {
         const asked = access(request);
         const decided =
           asked instanceof Promise
-            ? asked.then((one) => demandAccess(deps, request, one))
-            : demandAccess(deps, request, asked);
+            ? asked.then((all) => demandAll(deps, request, [all].flat()))
+            : demandAll(deps, request, [asked].flat());
         // Without a turn of the event loop when the decision is known already.
         if (decided === undefined) return done();
         decided.then(allowed, done);
@@ -77,12 +79,24 @@ export const authorizeLayer: Layer = {
   },
 };
 
+/** Asks about one after the other; undefined when all are known to be allowed. */
+function demandAll(
+  deps: Pick<HttpDeps, "access">,
+  request: FastifyRequest,
+  [first, ...others]: readonly RouteAccess[],
+): Promise<void> | undefined {
+  if (first === undefined) return undefined;
+  const decided = demandAccess(deps, request, first);
+  if (decided === undefined) return demandAll(deps, request, others);
+  return decided.then(() => demandAll(deps, request, others));
+}
+
 /**
  * Asks the enforcement slot; undefined when it is known to allow this.
  *
  * @throws RatError not_found for a thing that the caller may not even read, permission_denied for one that they may
  */
-export function demandAccess(
+function demandAccess(
   deps: Pick<HttpDeps, "access">,
   request: FastifyRequest,
   access: RouteAccess,
@@ -96,7 +110,7 @@ export function demandAccess(
 }
 
 /** Whether the caller may do this. */
-export function decide(
+function decide(
   { access }: Pick<HttpDeps, "access">,
   { rat }: FastifyRequest,
   question: Question,

@@ -2,7 +2,6 @@ import type { ReadStream } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { Type, type Static } from "typebox";
 import type { FastifyRequest } from "fastify";
-import { RatError } from "../../errors.ts";
 import type { RouteAccess } from "../layers/authorize.ts";
 import { onNamespace, onResource } from "../route-access.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
@@ -24,9 +23,7 @@ const content = Type.Unsafe<ReadStream | string>({
 });
 
 /** The files of a namespace: list and read all, put and remove those below `raw/`. */
-export function fileRoutes(root: App, deps: HttpDeps): void {
-  const { config, pipelines } = deps;
-  const { namespaces, files } = pipelines;
+export function fileRoutes(root: App, { files }: HttpDeps): void {
   const tags = ["namespaces"];
   const access = (action: string) => (request: FastifyRequest) =>
     onNamespace(action, (request.params as Static<typeof params>).namespace);
@@ -56,7 +53,6 @@ export function fileRoutes(root: App, deps: HttpDeps): void {
     async ({ params: { namespace }, query }) => {
       const { prefix = "" } = query;
       const page = pageOf(query, { filters: ["files", namespace, prefix], keys: [/^[^\0]{1,1024}$/] });
-      await namespaces.get(namespace);
       const rows = await files.list(namespace, { prefix, after: page.after?.[0] ?? "", limit: page.limit });
       const { items, nextCursor } = page.cut(rows, ({ path }) => [path]);
       return { files: items.map(fileView), next_cursor: nextCursor };
@@ -106,12 +102,11 @@ export function fileRoutes(root: App, deps: HttpDeps): void {
       },
       async (request, reply) => {
         const { namespace, "*": path } = request.params;
-        await namespaces.get(namespace);
-        refuseTooLarge(request, config.runs.uploadBytes);
-        const isNew = await files.write(namespace, path, bodyOf(request.raw));
-        const { handle, size, modifiedAt } = await files.read(namespace, path);
-        await handle.close();
-        return reply.code(isNew ? 201 : 200).send(fileView({ path, size, modifiedAt }));
+        const { isNew, file } = await files.store(namespace, path, {
+          announcedBytes: Number(request.headers["content-length"] ?? 0),
+          content: bodyOf(request.raw),
+        });
+        return reply.code(isNew ? 201 : 200).send(fileView(file));
       },
     );
 
@@ -145,12 +140,6 @@ function onFile(request: FastifyRequest): RouteAccess {
     ...onResource("read", "table", pipelineId(name)),
     missing: `The namespace "${namespace}" has no file ${path}.`,
   };
-}
-
-/** Says so before the body is sent, where its length is told. */
-function refuseTooLarge({ headers }: FastifyRequest, limit: number): void {
-  if (Number(headers["content-length"] ?? 0) <= limit) return;
-  throw new RatError("payload_too_large", `The file is larger than ${limit} bytes (runs.upload_limit).`);
 }
 
 /** The body as it comes. Left open at an early end, since the answer goes over the same connection. */

@@ -1,13 +1,10 @@
 import { Type, type Static } from "typebox";
 import type { FastifyRequest } from "fastify";
-import { aboutNamespace } from "../../access/question.ts";
 import { onNamespace, onNewNamespace } from "../route-access.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
 import type { App, HttpDeps } from "../deps.ts";
-import { forgetGrants } from "../forget-grants.ts";
 import { onlyKeysOf } from "../known-keys.ts";
 import { pipelineBodies as bodies, pipelineParams } from "../pipeline-schemas.ts";
-import { listReadable } from "../../access/readable.ts";
 import { problems, shape } from "../schemas.ts";
 import { namespaceView } from "../views/pipeline-views.ts";
 
@@ -15,8 +12,7 @@ const params = pipelineParams.namespace;
 const NAME = /^[a-z][a-z0-9_-]{0,62}$/;
 
 /** Namespaces: list, make, look at, change, remove. */
-export function namespaceRoutes(app: App, deps: HttpDeps): void {
-  const { namespaces, files } = deps.pipelines;
+export function namespaceRoutes(app: App, { namespaces }: HttpDeps): void {
   const tags = ["namespaces"];
   const access = (action: string) => (request: FastifyRequest) =>
     onNamespace(action, (request.params as Static<typeof params>).namespace);
@@ -40,11 +36,7 @@ export function namespaceRoutes(app: App, deps: HttpDeps): void {
     },
     async (request) => {
       const page = pageOf(request.query, { filters: ["namespaces"], keys: [NAME] });
-      const { items, next } = await listReadable(deps.access.access, request.rat, page, {
-        fetch: (wanted) => namespaces.list(wanted),
-        about: ({ name }) => aboutNamespace("read", name),
-        keysOf: ({ name }) => [name],
-      });
+      const { items, next } = await namespaces.list(page, request.rat);
       return { namespaces: items.map(namespaceView), next_cursor: page.cursorAfter(next) };
     },
   );
@@ -65,8 +57,7 @@ export function namespaceRoutes(app: App, deps: HttpDeps): void {
       },
     },
     async ({ body: { name, description, max_running: maxRunning }, rat }, reply) => {
-      const made = await namespaces.create(name, rat.principal.identity.userId, { description, maxRunning });
-      deps.access.forget();
+      const made = await namespaces.create(name, { description, maxRunning }, rat);
       return reply.code(201).header("location", `/api/v1/namespaces/${name}`).send(namespaceView(made));
     },
   );
@@ -114,11 +105,7 @@ export function namespaceRoutes(app: App, deps: HttpDeps): void {
       },
     },
     async ({ params: { namespace }, rat }, reply) => {
-      await namespaces.remove(namespace, async () => {
-        await files.removeAll(namespace);
-        await forgetGrants("namespace", namespace, rat);
-      });
-      await deps.access.changed();
+      await namespaces.remove(namespace, rat);
       return reply.code(204).send(null);
     },
   );

@@ -1,14 +1,11 @@
 import { Type, type Static } from "typebox";
 import type { FastifyRequest } from "fastify";
-import { RatError } from "../../errors.ts";
-import { pipelineId, type PipelineName } from "../../pipelines/pipeline.ts";
-import { diffContent } from "../../pipelines/plan.ts";
+import { pipelineId } from "../../pipelines/pipeline.ts";
 import { onPipeline } from "../route-access.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { pipelineBodies as bodies, pipelineParams } from "../pipeline-schemas.ts";
 import { etagOf, ifMatch } from "../preconditions.ts";
-import { announcePublication } from "../publication-event.ts";
 import { problems, shape } from "../schemas.ts";
 import { pipelineDetailView, publicationView, versionView } from "../views/pipeline-views.ts";
 
@@ -18,8 +15,7 @@ const NUMBER = [/^[1-9][0-9]{0,17}$/];
 const nextCursorOf = Type.Union([Type.String(), Type.Null()]);
 
 /** The versions of a pipeline, and which of them is in force. */
-export function pipelineVersionRoutes(app: App, { pipelines: services, events }: HttpDeps): void {
-  const { pipelines, publications } = services;
+export function pipelineVersionRoutes(app: App, { versions }: HttpDeps): void {
   const tags = ["pipelines"];
   const base = "/api/v1/pipelines/:namespace/:layer/:name";
   const access = (action: string) => (request: FastifyRequest) =>
@@ -42,8 +38,7 @@ export function pipelineVersionRoutes(app: App, { pipelines: services, events }:
     },
     async ({ params: name, query }) => {
       const page = pageOf(query, { filters: ["versions", pipelineId(name)], keys: NUMBER });
-      await pipelines.get(name);
-      const rows = await publications.versions(name, page);
+      const rows = await versions.list(name, page);
       const { items, nextCursor } = page.cut(rows, ({ version }) => [String(version)]);
       return { versions: items.map(versionView), next_cursor: nextCursor };
     },
@@ -60,8 +55,7 @@ export function pipelineVersionRoutes(app: App, { pipelines: services, events }:
         response: { 200: shape("PipelineVersion"), ...problems },
       },
     },
-    async ({ params: { version, ...name } }) =>
-      versionView(await publications.version(name, Number(version))),
+    async ({ params: { version, ...name } }) => versionView(await versions.get(name, Number(version))),
   );
 
   app.get(
@@ -84,15 +78,12 @@ export function pipelineVersionRoutes(app: App, { pipelines: services, events }:
       },
     },
     async ({ params: name, query }) => {
-      const { pipeline } = await pipelines.get(name);
-      const from = Number(query.from ?? pipeline.publishedVersion ?? 0);
-      const to = Number(query.to ?? pipeline.latestVersion);
-      if (from === 0) throw nothingPublished(name);
-      const [before, after] = await Promise.all([
-        publications.version(name, from),
-        publications.version(name, to),
-      ]);
-      return { from, to, changes: [...diffContent(before, after)] };
+      const number = (text: string | undefined) => (text === undefined ? undefined : Number(text));
+      const { from, to, changes } = await versions.diff(name, {
+        from: number(query.from),
+        to: number(query.to),
+      });
+      return { from, to, changes: [...changes] };
     },
   );
 
@@ -115,10 +106,7 @@ export function pipelineVersionRoutes(app: App, { pipelines: services, events }:
       },
       async (request, reply) => {
         const { params: name, body, rat } = request;
-        const by = rat.principal.identity.userId;
-        const change = await publications[action](name, body.version, by, ifMatch(request));
-        announcePublication(events, name, change, request);
-        const state = await pipelines.get(name);
+        const state = await versions[action](name, body.version, ifMatch(request), rat);
         reply.header("etag", etagOf(state.pipeline.latestVersion));
         return pipelineDetailView(state);
       },
@@ -142,8 +130,7 @@ export function pipelineVersionRoutes(app: App, { pipelines: services, events }:
     },
     async ({ params: name, query }) => {
       const page = pageOf(query, { filters: ["publications", pipelineId(name)], keys: NUMBER });
-      await pipelines.get(name);
-      const rows = await publications.publications(name, page);
+      const rows = await versions.publications(name, page);
       const { items, nextCursor } = page.cut(rows, ({ id }) => [id]);
       return { publications: items.map(publicationView), next_cursor: nextCursor };
     },
@@ -154,7 +141,3 @@ const SUMMARIES = {
   publish: "Put a version in force; by default the latest",
   rollback: "Put a version back in force; by default the one before the present",
 } as const;
-
-function nothingPublished(name: PipelineName): RatError {
-  return new RatError("conflict", `No version of pipeline ${pipelineId(name)} is published; name \`from\`.`);
-}

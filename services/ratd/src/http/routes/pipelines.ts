@@ -1,18 +1,19 @@
 import { Type, type Static } from "typebox";
 import type { FastifyRequest } from "fastify";
-import { LAYERS, NAME_PATTERN, PIPELINE_KINDS, pipelineId, type Pipeline } from "../../pipelines/pipeline.ts";
-import { planChange } from "../../pipelines/plan.ts";
-import { aboutPipeline } from "../../access/question.ts";
+import {
+  LAYERS,
+  NAME_PATTERN,
+  PIPELINE_KINDS,
+  pipelineId,
+  type PipelineName,
+} from "../../pipelines/pipeline.ts";
+import type { WantedPipeline } from "../../pipelines/pipeline-draft.ts";
 import { onNewPipeline, onPipeline } from "../route-access.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { onlyKeysOf } from "../known-keys.ts";
-import { draftOf } from "../pipeline-drafts.ts";
 import { pipelineBodies as bodies, pipelineParams } from "../pipeline-schemas.ts";
-import { forgetGrants } from "../forget-grants.ts";
 import { etagOf, ifMatch } from "../preconditions.ts";
-import { announcePublication } from "../publication-event.ts";
-import { listReadable } from "../../access/readable.ts";
 import { problems, shape } from "../schemas.ts";
 import { pipelineDetailView, pipelineView, planView } from "../views/pipeline-views.ts";
 
@@ -33,12 +34,9 @@ const dryRun = Type.Object({
   dry_run: Type.Optional(Type.Enum(["true", "false"], { description: "Only say what would change." })),
 });
 const SORT_KEYS = [/^[a-z0-9_-]{1,63}$/, /^[a-z]{1,10}$/, /^[a-z0-9_-]{1,63}$/];
-const sortKeys = ({ namespace, layer, name }: Pipeline) => [namespace, layer, name];
 
 /** Pipelines: list, make, look at, change, remove. */
-export function pipelineRoutes(app: App, deps: HttpDeps): void {
-  const { pipelines: services, events, access: accessServices } = deps;
-  const { pipelines } = services;
+export function pipelineRoutes(app: App, { pipelines }: HttpDeps): void {
   const tags = ["pipelines"];
   const access = (action: string) => (request: FastifyRequest) =>
     onPipeline(action, request.params as Static<typeof params>);
@@ -64,11 +62,7 @@ export function pipelineRoutes(app: App, deps: HttpDeps): void {
       const { namespace, layer, kind, q } = request.query;
       const filter = { namespace, layer, kind, q };
       const page = pageOf(request.query, { filters: ["pipelines", filter], keys: SORT_KEYS });
-      const { items, next } = await listReadable(deps.access.access, request.rat, page, {
-        fetch: (wanted) => pipelines.list(filter, wanted),
-        about: (item) => aboutPipeline("read", item),
-        keysOf: sortKeys,
-      });
+      const { items, next } = await pipelines.list(filter, page, request.rat);
       return { pipelines: items.map(pipelineView), next_cursor: page.cursorAfter(next) };
     },
   );
@@ -90,19 +84,13 @@ export function pipelineRoutes(app: App, deps: HttpDeps): void {
       },
     },
     async (request, reply) => {
-      const { body } = request;
-      const name = nameOf(body);
-      const draft = draftOf(name, body, body.publish ?? true, request);
-      if (request.query.dry_run === "true") {
-        await pipelines.checkFree(name);
-        return planView(planChange(undefined, draft));
-      }
-      const made = await pipelines.create(draft);
-      accessServices.forget();
-      if (made.published) announcePublication(events, name, { from: null, to: 1 }, request);
+      const { body, query, rat } = request;
+      const wanted = wantedPipeline(nameOf(body), body);
+      if (query.dry_run === "true") return planView(await pipelines.planCreate(wanted, rat));
+      const made = await pipelines.create(wanted, rat);
       return reply
         .code(201)
-        .headers({ location: `/api/v1/pipelines/${pipelineId(name)}`, etag: etagOf(1) })
+        .headers({ location: `/api/v1/pipelines/${pipelineId(wanted.name)}`, etag: etagOf(1) })
         .send(pipelineDetailView(made));
     },
   );
@@ -142,18 +130,12 @@ export function pipelineRoutes(app: App, deps: HttpDeps): void {
       serializerCompiler: () => (value) => JSON.stringify(value),
     },
     async (request, reply) => {
-      const { params: name, body } = request;
-      const draft = draftOf(name, body, body.publish ?? false, request);
-      if (request.query.dry_run === "true") {
-        const before = await pipelines.get(name);
-        ifMatch(request)(before.pipeline.latestVersion);
-        return planView(planChange(before, draft));
-      }
-      const changed = await pipelines.update(draft, ifMatch(request));
-      const { latestVersion } = changed.pipeline;
-      if (changed.published)
-        announcePublication(events, name, { from: changed.publishedBefore, to: latestVersion }, request);
-      reply.header("etag", etagOf(latestVersion));
+      const { params: name, body, query, rat } = request;
+      const wanted = wantedPipeline(name, body);
+      const precondition = ifMatch(request);
+      if (query.dry_run === "true") return planView(await pipelines.planUpdate(wanted, precondition, rat));
+      const changed = await pipelines.update(wanted, precondition, rat);
+      reply.header("etag", etagOf(changed.pipeline.latestVersion));
       return pipelineDetailView(changed);
     },
   );
@@ -170,12 +152,7 @@ export function pipelineRoutes(app: App, deps: HttpDeps): void {
       },
     },
     async (request, reply) => {
-      const { params: name, rat } = request;
-      await pipelines.remove(name, ifMatch(request), async () => {
-        await forgetGrants("pipeline", pipelineId(name), rat);
-        await forgetGrants("table", pipelineId(name), rat);
-      });
-      await accessServices.changed();
+      await pipelines.remove(request.params, ifMatch(request), request.rat);
       return reply.code(204).send(null);
     },
   );
@@ -183,4 +160,21 @@ export function pipelineRoutes(app: App, deps: HttpDeps): void {
 
 function nameOf({ namespace = "default", layer, name }: Static<typeof bodies.pipeline>) {
   return { namespace, layer, name };
+}
+
+function wantedPipeline(name: PipelineName, body: Static<typeof bodies.pipelineChange>): WantedPipeline {
+  return {
+    name,
+    kind: body.kind,
+    spec: body.spec,
+    isolation: body.isolation,
+    timeoutSeconds: body.timeout_seconds,
+    maxAttempts: body.max_attempts,
+    retryOnFailure: body.retry_on_failure,
+    priority: body.priority,
+    message: body.message,
+    description: body.description,
+    maxRunning: body.max_running,
+    publish: body.publish,
+  };
 }

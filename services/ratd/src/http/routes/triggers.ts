@@ -1,20 +1,18 @@
-import { randomUUID } from "node:crypto";
 import { Type, type Static } from "typebox";
 import type { FastifyRequest } from "fastify";
 import { RatError } from "../../errors.ts";
 import { LAYERS, NAME_PATTERN, parsePipelineId } from "../../pipelines/pipeline.ts";
 import type { TriggerFilter } from "../../triggers/trigger-store.ts";
-import { TRIGGER_KINDS, type TriggerOwner } from "../../triggers/trigger.ts";
-import { aboutPipeline } from "../../access/question.ts";
-import { isIdentified } from "../../access/principal.ts";
+import { TRIGGER_KINDS, type TriggerRecord } from "../../triggers/trigger.ts";
 import { onPipeline, onTrigger } from "../route-access.ts";
-import { pageOf, pageQuery } from "../cursor.ts";
+import type { ReadablePage } from "../../access/readable.ts";
+import { triggersOf } from "../../triggers/triggers.ts";
+import type { RouteAccess } from "../layers/authorize.ts";
+import { pageOf, pageQuery, type PageRequest } from "../cursor.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { onlyKeysOf } from "../known-keys.ts";
-import { demandAccess } from "../layers/authorize.ts";
 import { pipelineBodies as bodies, pipelineParams } from "../pipeline-schemas.ts";
-import { listReadable } from "../../access/readable.ts";
-import { problems, shape } from "../schemas.ts";
+import { problems, shape, type Shape } from "../schemas.ts";
 import { madeTriggerView, triggerView } from "../views/trigger-views.ts";
 
 const params = pipelineParams.trigger;
@@ -37,8 +35,7 @@ const list = {
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** Triggers: what starts runs of pipelines without a person. */
-export function triggerRoutes(app: App, deps: HttpDeps): void {
-  const { pipelines, triggers } = deps.pipelines;
+export function triggerRoutes(app: App, { triggers }: HttpDeps): void {
   const tags = ["triggers"];
   const ofPipeline = (action: string) => (request: FastifyRequest) =>
     onPipeline(action, request.params as Static<typeof pipelineParams.pipeline>);
@@ -47,19 +44,15 @@ export function triggerRoutes(app: App, deps: HttpDeps): void {
     return onTrigger(action, id, pipeline);
   };
 
-  const listed = async (
-    request: FastifyRequest,
-    query: { readonly limit?: string; readonly cursor?: string },
-    filter: TriggerFilter,
-  ) => {
-    const page = pageOf(query, { filters: ["triggers", filter], keys: [/^trg_[0-9a-f]{24}$/] });
-    const { items, next } = await listReadable(deps.access.access, request.rat, page, {
-      fetch: (wanted) => triggers.list(filter, wanted),
-      about: ({ pipeline }) => aboutPipeline("read", pipeline),
-      keysOf: ({ id }) => [id],
-    });
-    return { triggers: items.map(triggerView), next_cursor: page.cursorAfter(next) };
-  };
+  const shown = (
+    { items, next }: ReadablePage<TriggerRecord>,
+    page: PageRequest,
+  ): { triggers: Shape<"Trigger">[]; next_cursor: string | null } => ({
+    triggers: items.map(triggerView),
+    next_cursor: page.cursorAfter(next),
+  });
+  const pageOfTriggers = (query: Parameters<typeof pageOf>[0], filter: TriggerFilter) =>
+    pageOf(query, { filters: ["triggers", filter], keys: [/^trg_[0-9a-f]{24}$/] });
 
   app.get(
     "/api/v1/triggers",
@@ -72,10 +65,12 @@ export function triggerRoutes(app: App, deps: HttpDeps): void {
         response: list,
       },
     },
-    (request) => {
-      const { namespace, layer, pipeline: name, kind } = request.query;
-      const paused = request.query.paused === undefined ? undefined : request.query.paused === "true";
-      return listed(request, request.query, { namespace, layer, name, kind, paused });
+    async ({ query, rat }) => {
+      const { namespace, layer, pipeline: name, kind } = query;
+      const paused = query.paused === undefined ? undefined : query.paused === "true";
+      const filter = { namespace, layer, name, kind, paused };
+      const page = pageOfTriggers(query, filter);
+      return shown(await triggers.list(filter, page, rat), page);
     },
   );
 
@@ -91,16 +86,19 @@ export function triggerRoutes(app: App, deps: HttpDeps): void {
         response: list,
       },
     },
-    async (request) => {
-      await pipelines.get(request.params);
-      return listed(request, request.query, { ...request.params, kind: undefined, paused: undefined });
+    async ({ params: pipeline, query, rat }) => {
+      const page = pageOfTriggers(query, triggersOf(pipeline));
+      return shown(await triggers.listOf(pipeline, page, rat), page);
     },
   );
 
   app.post(
     "/api/v1/pipelines/:namespace/:layer/:name/triggers",
     {
-      config: { scope: "pipelines:write", access: ofPipeline("write") },
+      config: {
+        scope: "pipelines:write",
+        access: (request) => [ofPipeline("write")(request), ...onUpstream(request)],
+      },
       preValidation: onlyKeysOf(bodies.trigger),
       schema: {
         tags,
@@ -112,8 +110,7 @@ export function triggerRoutes(app: App, deps: HttpDeps): void {
     },
     async (request, reply) => {
       const { kind, config = {}, paused } = request.body;
-      await demandUpstream(deps, request, config);
-      const made = await triggers.create(request.params, kind, { config, paused }, ownerOf(request));
+      const made = await triggers.create(request.params, kind, { config, paused }, request.rat.principal);
       return reply
         .code(201)
         .headers({ location: `/api/v1/triggers/${made.trigger.id}`, "cache-control": "no-store" })
@@ -133,7 +130,10 @@ export function triggerRoutes(app: App, deps: HttpDeps): void {
   app.patch(
     "/api/v1/triggers/:id",
     {
-      config: { scope: "pipelines:write", access: access("write") },
+      config: {
+        scope: "pipelines:write",
+        access: async (request) => [await access("write")(request), ...onUpstream(request)],
+      },
       preValidation: onlyKeysOf(bodies.triggerChange),
       schema: {
         tags,
@@ -145,8 +145,7 @@ export function triggerRoutes(app: App, deps: HttpDeps): void {
     },
     async (request) => {
       const { config = {}, paused } = request.body;
-      await demandUpstream(deps, request, config);
-      return triggerView(await triggers.update(request.params.id, { config, paused }, ownerOf(request)));
+      return triggerView(await triggers.update(request.params.id, { config, paused }, request.rat.principal));
     },
   );
 
@@ -196,7 +195,7 @@ export function triggerRoutes(app: App, deps: HttpDeps): void {
       },
     },
     async (request, reply) => {
-      const fire = await triggers.fire(request.params.id, handKey(request));
+      const fire = await triggers.fire(request.params.id, keyOf(request), request.rat.principal);
       if (fire.result === "started") return reply.code(202).send({ run_id: fire.run });
       return reply.code(200).header("idempotent-replay", "true").send({ run_id: fire.run });
     },
@@ -221,27 +220,16 @@ export function triggerRoutes(app: App, deps: HttpDeps): void {
   );
 }
 
-function ownerOf({ rat }: FastifyRequest): TriggerOwner {
-  return {
-    by: rat.principal.identity.userId,
-    identified: isIdentified(rat.principal),
-    roles: rat.principal.identity.roles,
-  };
-}
-
 /** Whoever hears of a pipeline's success must be allowed to read it. */
-async function demandUpstream(
-  deps: HttpDeps,
-  request: FastifyRequest,
-  { pipeline }: Readonly<Record<string, unknown>>,
-): Promise<void> {
-  const name = typeof pipeline === "string" ? parsePipelineId(pipeline) : undefined;
-  if (name !== undefined) await demandAccess(deps, request, onPipeline("read", name));
+function onUpstream({ body }: FastifyRequest): readonly RouteAccess[] {
+  const { config } = body as Static<typeof bodies.triggerChange>;
+  const upstream = config?.["pipeline"];
+  const name = typeof upstream === "string" ? parsePipelineId(upstream) : undefined;
+  return name === undefined ? [] : [onPipeline("read", name)];
 }
 
-function handKey({ headers, rat }: FastifyRequest): string {
+function keyOf({ headers }: FastifyRequest): string | undefined {
   const key = headers["idempotency-key"];
-  if (key === undefined) return randomUUID();
-  if (typeof key === "string" && KEY.test(key)) return `${rat.principal.identity.userId} ${key}`;
+  if (key === undefined || (typeof key === "string" && KEY.test(key))) return key;
   throw new RatError("bad_request", "Idempotency-Key must be 1 to 255 printable characters without spaces.");
 }

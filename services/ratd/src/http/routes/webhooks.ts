@@ -11,7 +11,7 @@ const MAX_BODY_BYTES = 262_144;
 const DELIVERY = /^[\x21-\x7e]{1,255}$/;
 
 /** Calls from outside that start runs. They verify themselves; the auth slot does not know such callers. */
-export function webhookRoutes(root: App, { pipelines: { webhooks } }: HttpDeps): void {
+export function webhookRoutes(root: App, { webhooks }: HttpDeps): void {
   // A scope of its own: a signature is over the bytes of the body, so they are kept as they come.
   root.register((app: App, _options, done) => {
     app.removeAllContentTypeParsers();
