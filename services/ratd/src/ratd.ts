@@ -309,14 +309,10 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
     auditLog,
     leases: credentials.leases,
     credentials: credentials.credentials,
-    runs,
+    runs: runs.service,
+    startsOnce: () => runs.startsOnce(),
     ...pipelines,
     ...triggers,
-    waitingReason: (isolation) => executors.waitingReason(isolation),
-    startsOnce: () => {
-      const taking = executors.taking();
-      return typeof taking === "string" ? undefined : runs.startsOnce(taking.name);
-    },
     events,
     metrics,
     clock,

@@ -19,8 +19,7 @@ import type { Logger } from "../platform/logger.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { ServiceHealth } from "../health/services-monitor.ts";
-import type { Isolation } from "../runs/run.ts";
-import type { Runs } from "../runs/runs.ts";
+import type { RunService } from "../runs/run-service.ts";
 import type { Slots } from "../slots/slots.ts";
 import type { PipelineServices } from "../pipelines/create-pipelines.ts";
 import type { TriggerServices } from "../triggers/create-triggers.ts";
@@ -38,9 +37,7 @@ export interface HttpDeps extends PipelineServices, TriggerServices {
   readonly leases: Leases;
   readonly credentials: CredentialIssuer;
   readonly services: () => readonly ServiceHealth[];
-  readonly runs: Pick<Runs, "submitter" | "store" | "logs" | "watch" | "cancel">;
-  /** Why runs of an isolation wait now; empty when nothing is in their way. */
-  readonly waitingReason: (isolation: Isolation) => string;
+  readonly runs: RunService;
   /** How often the executor that takes runs now starts each; undefined before it was asked. */
   readonly startsOnce: () => boolean | undefined;
   readonly events: EventBus;

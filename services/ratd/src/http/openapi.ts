@@ -17,6 +17,7 @@ import { createMetrics } from "../platform/metrics.ts";
 import type { Registry } from "../registry/registry.ts";
 import { LogStore } from "../runs/logs/log-store.ts";
 import { RunLogs } from "../runs/logs/run-logs.ts";
+import { RunService } from "../runs/run-service.ts";
 import { RunStore } from "../runs/run-store.ts";
 import { RunSubmitter } from "../runs/run-submitter.ts";
 import { RunWatch } from "../runs/run-watch.ts";
@@ -108,14 +109,16 @@ export function silentApp(prepare: (app: App) => PromiseLike<unknown>): Promise<
       leases,
       credentials: new CredentialIssuer({ config: config.runs.credentials, leases }),
       services: () => [],
-      runs: {
+      runs: new RunService({
         submitter: new RunSubmitter({ database, schema, queue }),
         store: new RunStore({ database, schema }),
         logs: new RunLogs({ store: new LogStore(database, 0), metrics, tell: () => undefined }),
         watch: new RunWatch(),
         cancel: () => Promise.resolve("ended"),
-      },
-      waitingReason: () => "",
+        executors: { waitingReason: () => "" },
+        access: access.access,
+        clock,
+      }),
       startsOnce: () => undefined,
       ...createPipelines({ config: config.runs, database, schema, events, access }),
       ...createTriggers({

@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import { RatError } from "../../errors.ts";
-import type { Run } from "../../runs/run.ts";
+import { pipelineOf, type Run } from "../../runs/run.ts";
 import type { App, HttpDeps } from "../deps.ts";
 import { LogTail, type LogPosition } from "../log-tail.ts";
 import { aboutRun } from "../../access/question.ts";
@@ -8,7 +8,6 @@ import { credentialsOf } from "../layers/authenticate.ts";
 import { problems, shape } from "../schemas.ts";
 import { onRun } from "../route-access.ts";
 import { endWhenRefused } from "../../access/still-allowed.ts";
-import { pipelineOf } from "./runs.ts";
 
 const runId = Type.Object({ id: Type.String({ pattern: "^[0-9a-f]{26}$" }) });
 const number = (description: string) => Type.Optional(Type.String({ description, pattern: "^[0-9]{1,12}$" }));
@@ -38,7 +37,7 @@ export function runLogRoutes(app: App, deps: HttpDeps): void {
       config: {
         scope: "runs:read",
         access: async ({ params }) => {
-          const run = await runs.store.get((params as { id: string }).id);
+          const run = await runs.get((params as { id: string }).id);
           return onRun("read", run.id, pipelineOf(run));
         },
       },
@@ -59,7 +58,7 @@ export function runLogRoutes(app: App, deps: HttpDeps): void {
     },
     async (request, reply) => {
       const { params, query } = request;
-      const run = await runs.store.get(params.id);
+      const run = await runs.get(params.id);
       const attempt = query.attempt === undefined ? Math.max(1, run.attempt) : Number(query.attempt);
       const offset = Number(query.offset ?? 0);
       if (query.follow !== "true") {
@@ -88,8 +87,8 @@ export function runLogRoutes(app: App, deps: HttpDeps): void {
           (entry): entry is [string, string] => typeof entry[1] === "string",
         ),
       );
-      const { store, logs, watch } = runs;
-      const tail = new LogTail(reply.raw, run, position, { store, logs, watch, clock, headers });
+      const { logs, watch } = runs;
+      const tail = new LogTail(reply.raw, run, position, { store: runs, logs, watch, clock, headers });
       tails.add(tail);
       const release = endWhenRefused(
         deps,

@@ -1,17 +1,13 @@
 import { createHash } from "node:crypto";
 import { Type, type Static } from "typebox";
-import type { FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { RatError } from "../../errors.ts";
-import type { PipelineName } from "../../pipelines/pipeline.ts";
-import { isFinal, RUN_STATES, RUN_TRIGGERS, type Run, type RunState } from "../../runs/run.ts";
+import type { SubmittedRun } from "../../runs/run-service.ts";
+import { pipelineOf, RUN_STATES, RUN_TRIGGERS, type RunState } from "../../runs/run.ts";
 import type { RunRequest } from "../../runs/run-submitter.ts";
-import type { Layer } from "../../slots/executor/executor.ts";
-import { aboutRun } from "../../access/question.ts";
-import { isIdentified } from "../../access/principal.ts";
 import { onPipeline, onRun } from "../route-access.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
 import type { App, HttpDeps } from "../deps.ts";
-import { listReadable } from "../../access/readable.ts";
 import { bodies, problems, shape } from "../schemas.ts";
 import { attemptView, runView } from "../views/run-views.ts";
 
@@ -31,13 +27,11 @@ const MAX_WAIT_SECONDS = 60;
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** Runs: start, list, look at, wait for, cancel, repeat. */
-export function runRoutes(app: App, deps: HttpDeps): void {
-  const { runs, clock, waitingReason } = deps;
+export function runRoutes(app: App, { runs }: HttpDeps): void {
   const tags = ["runs"];
-  const view = (run: Run) => runView(run, waitingReason);
   const access = (action: string) => async (request: FastifyRequest) => {
     const { id } = request.params as Static<typeof runId>;
-    return onRun(action, id, pipelineOf(await runs.store.get(id)));
+    return onRun(action, id, pipelineOf(await runs.get(id)));
   };
 
   app.post(
@@ -45,7 +39,10 @@ export function runRoutes(app: App, deps: HttpDeps): void {
     {
       config: {
         scope: "runs:execute",
-        access: ({ body }) => onPipeline("execute", pipelineOf(body as Static<typeof bodies.run>)),
+        access: ({ body }) => {
+          const { namespace = "default", ...run } = body as Static<typeof bodies.run>;
+          return onPipeline("execute", pipelineOf({ ...run, namespace }));
+        },
       },
       schema: {
         tags,
@@ -56,24 +53,19 @@ export function runRoutes(app: App, deps: HttpDeps): void {
     },
     async (request, reply) => {
       const { body, rat } = request;
-      refuseReservedNames(body.env ?? {});
-      const accepted = await runs.submitter.submit({
-        namespace: body.namespace ?? "default",
-        layer: body.layer,
-        pipeline: body.pipeline,
-        version: body.version,
-        env: body.env ?? {},
-        priority: body.priority,
-        trigger: "manual",
-        retryOf: undefined,
-        createdBy: rat.principal.identity.userId,
-        identified: isIdentified(rat.principal),
-        roles: rat.principal.identity.roles,
-        idempotency: idempotencyOf(request),
-      });
-      if (accepted.replayed) reply.header("idempotent-replay", "true");
-      reply.header("location", `/api/v1/runs/${accepted.id}`);
-      return reply.code(202).send(view(await runs.store.get(accepted.id)));
+      const submitted = await runs.submit(
+        {
+          namespace: body.namespace ?? "default",
+          layer: body.layer,
+          pipeline: body.pipeline,
+          version: body.version,
+          env: body.env ?? {},
+          priority: body.priority,
+          idempotency: idempotencyOf(request),
+        },
+        rat,
+      );
+      return accept(reply, submitted);
     },
   );
 
@@ -99,12 +91,8 @@ export function runRoutes(app: App, deps: HttpDeps): void {
       const { namespace, layer, pipeline, trigger, created_by: createdBy } = query;
       const filter = { namespace, layer, pipeline, trigger, createdBy, states: parseStates(query.state) };
       const page = pageOf(query, { filters: ["runs", filter], keys: [/^[0-9a-f]{26}$/] });
-      const { items, next } = await listReadable(deps.access.access, request.rat, page, {
-        fetch: ({ after, limit }) => runs.store.list(filter, after?.[0], limit + 1),
-        about: (run) => aboutRun("read", run.id, pipelineOf(run)),
-        keysOf: ({ id }) => [id],
-      });
-      return { runs: items.map(view), next_cursor: page.cursorAfter(next) };
+      const { items, next } = await runs.list(filter, page, request.rat);
+      return { runs: items.map(runView), next_cursor: page.cursorAfter(next) };
     },
   );
 
@@ -123,8 +111,8 @@ export function runRoutes(app: App, deps: HttpDeps): void {
       },
     },
     async ({ params: { id } }) => {
-      const [run, attempts] = await Promise.all([runs.store.get(id), runs.store.attempts(id)]);
-      return { run: view(run), attempts: attempts.map(attemptView) };
+      const { run, attempts } = await runs.getWithAttempts(id);
+      return { run: runView(run), attempts: attempts.map(attemptView) };
     },
   );
 
@@ -149,27 +137,7 @@ export function runRoutes(app: App, deps: HttpDeps): void {
     },
     async ({ params: { id }, query: { seconds }, rat }) => {
       const limit = Math.min(MAX_WAIT_SECONDS, Number(seconds ?? MAX_WAIT_SECONDS));
-      let over = false;
-      const news = { wake: () => undefined as void };
-      const stopWaiting = () => {
-        over = true;
-        news.wake();
-      };
-      const unwatch = runs.watch.watch(id, () => news.wake());
-      const cancel = clock.after(limit * 1000, stopWaiting);
-      rat.signal.addEventListener("abort", stopWaiting, { once: true });
-      try {
-        for (;;) {
-          const { promise, resolve } = Promise.withResolvers<void>();
-          news.wake = resolve;
-          const run = await runs.store.get(id);
-          if (isFinal(run.state) || over) return view(run);
-          await promise;
-        }
-      } finally {
-        cancel();
-        unwatch();
-      }
+      return runView(await runs.wait(id, limit * 1000, rat.signal));
     },
   );
 
@@ -184,12 +152,7 @@ export function runRoutes(app: App, deps: HttpDeps): void {
         response: { 202: shape("Run"), ...problems },
       },
     },
-    async ({ params: { id }, rat }, reply) => {
-      const result = await runs.cancel(id, rat.principal.identity.userId);
-      const run = await runs.store.get(id);
-      if (result === "ended") throw new RatError("conflict", `Run ${id} has ended already: ${run.state}.`);
-      return reply.code(202).send(view(run));
-    },
+    async ({ params: { id }, rat }, reply) => reply.code(202).send(runView(await runs.cancel(id, rat))),
   );
 
   app.post(
@@ -205,27 +168,7 @@ export function runRoutes(app: App, deps: HttpDeps): void {
     },
     async (request, reply) => {
       const { rat, params } = request;
-      const run = await runs.store.get(params.id);
-      if (!isFinal(run.state)) {
-        throw new RatError("conflict", `Run ${run.id} is ${run.state}; only an ended run can be repeated.`);
-      }
-      const accepted = await runs.submitter.submit({
-        namespace: run.namespace,
-        layer: run.layer,
-        pipeline: run.pipeline,
-        version: run.version,
-        env: await runs.store.env(run.id),
-        priority: run.priority,
-        trigger: "retry",
-        retryOf: run.id,
-        createdBy: rat.principal.identity.userId,
-        identified: isIdentified(rat.principal),
-        roles: rat.principal.identity.roles,
-        idempotency: idempotencyOf(request),
-      });
-      if (accepted.replayed) reply.header("idempotent-replay", "true");
-      reply.header("location", `/api/v1/runs/${accepted.id}`);
-      return reply.code(202).send(view(await runs.store.get(accepted.id)));
+      return accept(reply, await runs.retry(params.id, idempotencyOf(request), rat));
     },
   );
 
@@ -240,35 +183,14 @@ export function runRoutes(app: App, deps: HttpDeps): void {
         response: { 200: Type.Record(Type.String(), Type.Unknown()), ...problems },
       },
     },
-    async ({ params: { id } }) => {
-      const run = await runs.store.get(id);
-      const result = await runs.store.result(id);
-      if (result !== null) return result;
-      throw new RatError("not_found", `Run ${id} has no result: it is ${run.state} and of kind ${run.kind}.`);
-    },
+    ({ params: { id } }) => runs.result(id),
   );
 }
 
-/** What begins with RAT_ is told by ratd and its executors. */
-function refuseReservedNames(env: Readonly<Record<string, string>>): void {
-  const violations = Object.keys(env)
-    .filter((name) => name.startsWith("RAT_"))
-    .map((name) => ({ pointer: `/env/${name}`, message: "names that begin with RAT_ are reserved" }));
-  if (violations.length === 0) return;
-  throw new RatError("validation_failed", "The environment uses reserved names.", { violations });
-}
-
-/** The pipeline of a run, or of one to start. */
-export function pipelineOf({
-  namespace = "default",
-  layer,
-  pipeline,
-}: {
-  namespace?: string;
-  layer: Layer;
-  pipeline: string;
-}): PipelineName {
-  return { namespace, layer, name: pipeline };
+/** The answer to who started a run. */
+function accept(reply: FastifyReply, { run, replayed }: SubmittedRun): FastifyReply {
+  if (replayed) reply.header("idempotent-replay", "true");
+  return reply.header("location", `/api/v1/runs/${run.id}`).code(202).send(runView(run));
 }
 
 /** The key of a request, tied to what it asks for. */

@@ -3,12 +3,8 @@ import type { Shape } from "../schemas.ts";
 
 const time = (date: Date | null) => date?.toISOString() ?? null;
 
-/** A run as the API shows it. `waiting`: why runs of its isolation wait now. */
-export function runView(run: Run, waiting: (isolation: Run["isolation"]) => string): Shape<"Run"> {
-  const reason =
-    run.state === "pending" && run.reason === "" && run.executor === null
-      ? waiting(run.isolation)
-      : run.reason;
+/** A run as the API shows it. */
+export function runView(run: Run): Shape<"Run"> {
   const from = run.startedAt?.getTime();
   const until = run.finishedAt?.getTime();
   return {
@@ -19,7 +15,7 @@ export function runView(run: Run, waiting: (isolation: Run["isolation"]) => stri
     version: run.version,
     kind: run.kind,
     state: run.state,
-    reason,
+    reason: run.reason,
     isolation: run.isolation,
     priority: run.priority,
     trigger: run.trigger,
