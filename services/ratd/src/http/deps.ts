@@ -10,21 +10,22 @@ import type { AccessServices } from "../access/create-access.ts";
 import type { Auditor } from "../audit/audit.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
 import type { Config } from "../config/config.ts";
-import type { Leases } from "../credentials/leases.ts";
 import type { CredentialIssuer } from "../credentials/credential-issuer.ts";
+import type { Leases } from "../credentials/leases.ts";
 import type { EventBus } from "../events/event-bus.ts";
-import type { ConfiguredPlugin } from "../plugins/configured-plugin.ts";
+import type { ServiceHealth } from "../health/services-monitor.ts";
+import type { PipelineServices } from "../pipelines/create-pipelines.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Metrics } from "../platform/metrics.ts";
+import type { ConfiguredPlugin } from "../plugins/configured-plugin.ts";
 import type { Registry } from "../registry/registry.ts";
-import type { ServiceHealth } from "../health/services-monitor.ts";
 import type { RunService } from "../runs/run-service.ts";
 import type { Slots } from "../slots/slots.ts";
-import type { PipelineServices } from "../pipelines/create-pipelines.ts";
 import type { TriggerServices } from "../triggers/create-triggers.ts";
+import type { OpenStreams } from "./kit/open-streams.ts";
 
-/** What the HTTP API is made from. */
+/** What the HTTP API needs of the rest of ratd. */
 export interface HttpDeps extends PipelineServices, TriggerServices {
   readonly config: Config;
   readonly version: string;
@@ -46,6 +47,14 @@ export interface HttpDeps extends PipelineServices, TriggerServices {
   readonly logger: Logger;
   /** Whether ratd takes requests: false while it drains. */
   readonly ready: () => boolean;
+}
+
+/** What layers and handlers are given: that, and what one app keeps for as long as it serves. */
+export interface HttpServices extends HttpDeps {
+  /** When the app was made, milliseconds of the monotonic clock. */
+  readonly startedAt: number;
+  readonly eventStreams: OpenStreams;
+  readonly logStreams: OpenStreams;
 }
 
 /** The Fastify instance of ratd: TypeBox schemas give the types. */

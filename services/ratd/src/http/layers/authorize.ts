@@ -4,21 +4,10 @@ import type { Question } from "../../access/question.ts";
 import { holds, isOperatorScope, type Scope } from "../../scopes.ts";
 import { RatError } from "../../errors.ts";
 import type { Decision } from "../../slots/auth/auth.ts";
-import type { HttpDeps } from "../deps.ts";
+import type { HttpServices } from "../deps.ts";
+import type { DemandedAccess, RouteAccess } from "../kit/route-access.ts";
 import { auditFacts } from "./audit.ts";
 import type { Layer } from "./layer.ts";
-
-/** The operation that a route is about to carry out. */
-export interface RouteAccess extends Question {
-  /** The detail of the 404 for callers who must not learn of the thing: that of a thing that does not exist. */
-  readonly missing: string;
-  /** What a caller must be allowed to read to be told 403; default: the thing itself. */
-  readonly visibleBy?: Question;
-  /** False tells everybody 403. */
-  readonly hides?: boolean;
-}
-
-type Demanded = RouteAccess | readonly RouteAccess[];
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -27,7 +16,7 @@ declare module "fastify" {
     /** The route never serves a caller whom nobody identified, nor anybody while the auth slot is in fallback. */
     identified?: boolean;
     /** The operations that the enforcement slot must allow before the handler runs; the first is what the request is about. */
-    access?: (request: FastifyRequest) => Demanded | Promise<Demanded>;
+    access?: (request: FastifyRequest, services: HttpServices) => DemandedAccess | Promise<DemandedAccess>;
     /** The name of a critical action, which does not happen without its audit record. */
     critical?: string;
   }
@@ -37,7 +26,7 @@ declare module "fastify" {
 export const authorizeLayer: Layer = {
   number: 11,
   name: "authorize",
-  install(app, deps) {
+  install(app, services) {
     app.addHook("onRoute", ({ config, method, url }) => {
       const { scope, open, ownVerification } = config ?? {};
       if (scope === undefined && open !== true && ownVerification !== true) {
@@ -56,11 +45,11 @@ export const authorizeLayer: Layer = {
       try {
         if (identified === true) demandIdentity(request);
         if (access === undefined) return done();
-        const asked = access(request);
+        const asked = access(request, services);
         const decided =
           asked instanceof Promise
-            ? asked.then((all) => demandAll(deps, request, [all].flat()))
-            : demandAll(deps, request, [asked].flat());
+            ? asked.then((all) => demandAll(services, request, [all].flat()))
+            : demandAll(services, request, [asked].flat());
         // Without a turn of the event loop when the decision is known already.
         if (decided === undefined) return done();
         decided.then(allowed, done);
@@ -74,21 +63,21 @@ export const authorizeLayer: Layer = {
       if (critical === undefined) return done();
       const entry = { ...auditFacts(request), action: critical, result: "begun" } as const;
       const recorded = () => done();
-      deps.audit.demand(entry).then(recorded, done);
+      services.audit.demand(entry).then(recorded, done);
     });
   },
 };
 
 /** Asks about one after the other; undefined when all are known to be allowed. */
 function demandAll(
-  deps: Pick<HttpDeps, "access">,
+  services: Pick<HttpServices, "access">,
   request: FastifyRequest,
   [first, ...others]: readonly RouteAccess[],
 ): Promise<void> | undefined {
   if (first === undefined) return undefined;
-  const decided = demandAccess(deps, request, first);
-  if (decided === undefined) return demandAll(deps, request, others);
-  return decided.then(() => demandAll(deps, request, others));
+  const decided = demandAccess(services, request, first);
+  if (decided === undefined) return demandAll(services, request, others);
+  return decided.then(() => demandAll(services, request, others));
 }
 
 /**
@@ -97,21 +86,21 @@ function demandAll(
  * @throws RatError not_found for a thing that the caller may not even read, permission_denied for one that they may
  */
 function demandAccess(
-  deps: Pick<HttpDeps, "access">,
+  services: Pick<HttpServices, "access">,
   request: FastifyRequest,
   access: RouteAccess,
 ): Promise<void> | undefined {
   request.rat.question ??= access;
-  const decision = decide(deps, request, access);
+  const decision = decide(services, request, access);
   if (decision instanceof Promise) {
-    return decision.then((one) => (one.allowed ? undefined : refuse(deps, request, access, one)));
+    return decision.then((one) => (one.allowed ? undefined : refuse(services, request, access, one)));
   }
-  return decision.allowed ? undefined : refuse(deps, request, access, decision);
+  return decision.allowed ? undefined : refuse(services, request, access, decision);
 }
 
 /** Whether the caller may do this. */
 function decide(
-  { access }: Pick<HttpDeps, "access">,
+  { access }: Pick<HttpServices, "access">,
   { rat }: FastifyRequest,
   question: Question,
 ): Decision | Promise<Decision> {
@@ -119,14 +108,14 @@ function decide(
 }
 
 async function refuse(
-  deps: Pick<HttpDeps, "access">,
+  services: Pick<HttpServices, "access">,
   request: FastifyRequest,
   access: RouteAccess,
   { reason }: Decision,
 ): Promise<never> {
   // Told to the audit layer: the caller is told something else.
   request.rat.refusal = { question: access, reason };
-  if (access.hides !== false && !(await maySee(deps, request, access))) {
+  if (access.hides !== false && !(await maySee(services, request, access))) {
     throw new RatError("not_found", access.missing);
   }
   const { action, resourceType, resourceId } = access;
@@ -136,12 +125,12 @@ async function refuse(
 }
 
 async function maySee(
-  deps: Pick<HttpDeps, "access">,
+  services: Pick<HttpServices, "access">,
   request: FastifyRequest,
   access: RouteAccess,
 ): Promise<boolean> {
   if (access.visibleBy === undefined && access.action === "read") return false;
-  const { allowed } = await decide(deps, request, access.visibleBy ?? { ...access, action: "read" });
+  const { allowed } = await decide(services, request, access.visibleBy ?? { ...access, action: "read" });
   return allowed;
 }
 
