@@ -9,14 +9,14 @@ import { migrate } from "../../services/ratd/src/platform/database/migrate.ts";
 import { openDatabase } from "../../services/ratd/src/platform/database/open-database.ts";
 import { startEmbeddedPostgres } from "../../services/ratd/src/platform/embedded-postgres/embedded-postgres.ts";
 import { silentLogger } from "../../services/ratd/src/platform/logger.ts";
-import { PostgresRegistry } from "../../services/ratd/src/registry/postgres-registry.ts";
-import { Schema } from "../../services/ratd/src/schema/schema.ts";
+import type { PluginRegistration } from "../../services/ratd/src/plugins/plugin.ts";
+import { openPlugins } from "../support/plugins-lab.ts";
 import { createFaultProxy, type FaultMode, type FaultProxy } from "../support/fault-proxy.ts";
 import { createTestDatabase } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
 
 const deps = { logger: silentLogger, clock: systemClock };
-const AUTH = { name: "auth", slot: "auth", image: "rat/auth:1", address: "auth:50051" };
+const AUTH: PluginRegistration = { name: "auth", slot: "auth", image: "rat/auth:1", address: "auth:50051" };
 const MIGRATIONS = new URL("../../services/ratd/src/schema/migrations/", import.meta.url).pathname;
 const ROUNDS = Math.min(Number(process.env["RAT_FAULT_ROUNDS"] ?? 3), 20);
 
@@ -53,10 +53,7 @@ test("kill -9 and immediate stop of the server under load lose nothing that was 
     await startEmbeddedPostgres({ dataDirectory: await temporaryDirectory(), logger: silentLogger }),
   );
   const database = stack.use(openDatabase({ connection: postgres.connection, ...deps }));
-  const registry = stack.use(
-    new PostgresRegistry({ database, schema: new Schema({ database, ...deps }), ...deps }),
-  );
-  registry.register([AUTH]);
+  const { history } = openPlugins(stack, database, [AUTH]);
   await database.query("CREATE TABLE acknowledged (id int PRIMARY KEY)");
 
   const acknowledged: number[] = [];
@@ -84,8 +81,8 @@ test("kill -9 and immediate stop of the server under load lose nothing that was 
     const started = performance.now();
     process.kill(pid, round % 2 === 0 ? "SIGKILL" : "SIGQUIT");
     await until(() => database.status().state === "down", { what: "a noticed outage" });
-    registry.recordHealth({
-      name: "auth",
+    history.record({
+      plugin: "auth",
       status: round % 2 === 0 ? "down" : "healthy",
       message: `${round}`,
       checkedAt: new Date(),
@@ -99,7 +96,7 @@ test("kill -9 and immediate stop of the server under load lose nothing that was 
   }
   load.on = false;
   await Promise.all(writers);
-  await registry.flushed();
+  await history.flushed();
 
   expect(slowest).toBeLessThan(5_000);
   expect([...failures]).toEqual(["database_unavailable"]);
@@ -109,9 +106,9 @@ test("kill -9 and immediate stop of the server under load lose nothing that was 
   expect(acknowledged.filter((id) => !rows.has(id))).toEqual([]);
   expect(await database.query("SELECT message FROM plugins")).toEqual([{ message: `${ROUNDS - 1}` }]);
   // Changes within one second are stored as their net change: the chain has no gap, and ends at the truth.
-  const history = (await registry.history("auth", 1_000)).toReversed();
-  expect(history.slice(1).map((event) => event.from)).toEqual(history.slice(0, -1).map((event) => event.to));
-  expect(history.at(-1)?.to).toBe(registry.get("auth")?.status);
+  const changes = (await history.history("auth", 1_000)).toReversed();
+  expect(changes.slice(1).map((event) => event.from)).toEqual(changes.slice(0, -1).map((event) => event.to));
+  expect(changes.at(-1)?.to).toBe(history.latest("auth")?.status);
 });
 
 describe("a broken network", () => {
@@ -213,22 +210,19 @@ describe("a slow or busy database", () => {
   });
 });
 
-test("a registry that starts before the database catches up when it comes", async () => {
+test("plugins and their health that start before the database catch up when it comes", async () => {
   const own = stack.use(await createTestDatabase());
   const proxy = stack.use(await createFaultProxy({ target: { path: own.socketPath } }));
   await proxy.mode("refuse");
   const connection = { host: "127.0.0.1", port: proxy.port, user: "rat", database: own.name };
   const database = stack.use(openDatabase({ connection, ...deps }));
-  const registry = stack.use(
-    new PostgresRegistry({ database, schema: new Schema({ database, ...deps }), ...deps }),
-  );
-  registry.register([AUTH]);
-  registry.recordHealth({ name: "auth", status: "healthy", message: "early", checkedAt: new Date() });
+  const { history } = openPlugins(stack, database, [AUTH]);
+  history.record({ plugin: "auth", status: "healthy", message: "early", checkedAt: new Date() });
   await until(() => database.status().message.includes("ECONNREFUSED"), { what: "a refused connection" });
-  expect(registry.get("auth")?.status).toBe("healthy");
-  expect((await registry.history("auth")).map((event) => event.to)).toEqual(["healthy"]);
+  expect(history.latest("auth")?.status).toBe("healthy");
+  expect((await history.history("auth")).map((event) => event.to)).toEqual(["healthy"]);
   await proxy.mode("pass");
-  await registry.flushed();
+  await history.flushed();
   expect(await database.query("SELECT name, status, message FROM plugins")).toEqual([
     { name: "auth", status: "healthy", message: "early" },
   ]);

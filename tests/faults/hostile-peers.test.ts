@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Health } from "../../services/ratd/src/health/health.ts";
 import { systemClock } from "../../services/ratd/src/platform/clock.ts";
-import { ConfiguredPlugin } from "../../services/ratd/src/plugins/configured-plugin.ts";
+import { WatchedPlugin } from "../../services/ratd/src/plugins/watched-plugin.ts";
 import { FakePlugin } from "../support/fake-plugin.ts";
 import { HTTP_HOSTILITIES, listen, startHostilePeers, type HostilePeer } from "../support/hostile-peer.ts";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
@@ -18,29 +18,24 @@ const MEGABYTE = 1_048_576;
 function watch(port: number, protocol: (typeof PROTOCOLS)[number]) {
   const rounds: number[] = [];
   const seen: Health[] = [];
-  const plugin = new ConfiguredPlugin(
+  const plugin = new WatchedPlugin(
     {
+      id: "peer",
       name: "peer",
-      slot: "auth",
-      image: "peer:1",
-      address: { host: "127.0.0.1", port },
+      target: {
+        address: { host: "127.0.0.1", port },
+        tls: undefined,
+        protocol,
+        dialTimeoutMs: HEALTH_TIMEOUT_MS,
+        rpcTimeoutMs: HEALTH_TIMEOUT_MS,
+        health: { intervalMs: 100, timeoutMs: HEALTH_TIMEOUT_MS, failureThreshold: 1 },
+      },
       config: undefined,
-      onDown: "noop",
-      protocol,
-      tls: undefined,
-      dialTimeoutMs: HEALTH_TIMEOUT_MS,
-      rpcTimeoutMs: HEALTH_TIMEOUT_MS,
-      healthIntervalMs: 100,
-      healthTimeoutMs: HEALTH_TIMEOUT_MS,
-      failureThreshold: 1,
     },
+    { clock: systemClock, random: () => 0.5, resolver: (host) => Promise.resolve([host]) },
     {
-      clock: systemClock,
-      random: () => 0.5,
-      resolver: (host) => Promise.resolve([host]),
-      onHealth: (_plugin, health) => void seen.push(health),
-      onIdentity: () => undefined,
-      onCheck: (_plugin, durationMs) => void rounds.push(durationMs),
+      onHealth: (health) => void seen.push(health),
+      onCheck: (durationMs) => void rounds.push(durationMs),
     },
   );
   return { plugin, rounds, seen };

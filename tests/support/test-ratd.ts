@@ -7,7 +7,7 @@ import { createLogger } from "../../services/ratd/src/platform/logger.ts";
 import type { Clock } from "../../services/ratd/src/platform/clock.ts";
 import type { Resolver } from "../../services/ratd/src/platform/connection/address-book.ts";
 import { startRatd, type Ratd } from "../../services/ratd/src/ratd.ts";
-import { formatHostPort } from "../../services/ratd/src/config/host-port.ts";
+import { formatHostPort } from "../../services/ratd/src/platform/host-port.ts";
 import { insertApiKey } from "./api-keys.ts";
 
 /** The parts of rat.yaml that tests set. */

@@ -186,6 +186,12 @@ export const ERROR_KINDS = {
     title: "The configuration is wrong",
     remedy: "Correct the places named; `ratd --check-config` checks without starting.",
   },
+  reload_refused: {
+    status: 409,
+    connect: Code.FailedPrecondition,
+    title: "The changed configuration was refused",
+    remedy: "Correct what the detail names and reload again; the configuration before stays in force.",
+  },
   data_directory_unusable: {
     status: 500,
     connect: Code.FailedPrecondition,

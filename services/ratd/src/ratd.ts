@@ -7,8 +7,8 @@ import type { KeyStore } from "./access/keys/key-store.ts";
 import type { Auditor } from "./audit/audit.ts";
 import { createAudit } from "./audit/create-audit.ts";
 import { slotEntries } from "./audit/slot-entries.ts";
-import { describePlugin, type Config } from "./config/config.ts";
-import { formatHostPort, type HostPort } from "./config/host-port.ts";
+import { describeEntry, type Config, type PluginEntry } from "./config/config.ts";
+import { formatHostPort, type HostPort } from "./platform/host-port.ts";
 import { SLOT_NAMES } from "./config/schema.ts";
 import { createCredentials } from "./credentials/create-credentials.ts";
 import { EventBus } from "./events/event-bus.ts";
@@ -24,16 +24,13 @@ import type { DatabaseStatus } from "./platform/database/database.ts";
 import { startEmbeddedPostgres } from "./platform/embedded-postgres/embedded-postgres.ts";
 import type { Logger } from "./platform/logger.ts";
 import { createMetrics } from "./platform/metrics.ts";
-import { meteredTransport } from "./platform/metered-transport.ts";
-import { ConfiguredPlugin } from "./plugins/configured-plugin.ts";
-import { pluginEffects } from "./plugins/plugin-effects.ts";
-import { PostgresRegistry } from "./registry/postgres-registry.ts";
+import type { ConfiguredPlugins } from "./plugins/configured-plugins.ts";
+import { createPlugins } from "./plugins/create-plugins.ts";
 import { createRuns, type Runs } from "./runs/runs.ts";
 import { SlotExecutors } from "./runs/slot-executors.ts";
 import { Schema } from "./schema/schema.ts";
 import { SharedKeys } from "./schema/shared-keys.ts";
 import { showSlot, slotEffects } from "./slots/slot-effects.ts";
-import { addRemotePort, type RemotePorts } from "./slots/slot-table.ts";
 import { Slots } from "./slots/slots.ts";
 import { createTriggers } from "./triggers/create-triggers.ts";
 import { startTriggers } from "./triggers/start-triggers.ts";
@@ -98,15 +95,6 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
   const database = stack.use(openDatabase({ connection, logger, clock }));
   const schema = new Schema({ database, logger });
   const keys = new SharedKeys({ database, schema, randomBytes });
-  const registry = stack.use(new PostgresRegistry({ database, schema, logger, clock }));
-  registry.register(
-    config.plugins.map(({ name, slot, image, address }) => ({
-      name,
-      slot,
-      image,
-      address: formatHostPort(address),
-    })),
-  );
 
   // The audit log, before everything that is written down in it
   const auditServices = stack.use(
@@ -132,7 +120,6 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
   };
   const services = stack.use(
     new ServicesMonitor({
-      services: config.services,
       clock,
       onChange: (before, after) => announce(after.name, before.state, after.state, after.message),
     }),
@@ -159,8 +146,6 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
   });
 
   // Plugins and slots
-  const plugins: ConfiguredPlugin[] = [];
-  const remotes: RemotePorts = {};
   const runners = stack.use(
     new PoolRunners({
       clock,
@@ -174,23 +159,26 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
     }),
   );
   const pool = new WarmPool(() => runners.list());
-  const tellSlot = slotEffects({ events, metrics, logger, standIns: (slot) => slots.standIns(slot) });
-  const slots: Slots = new Slots({
-    plugins: config.plugins,
-    remotes,
+  const slots = new Slots({
     builtins: { executor: pool },
     clock,
-    retryAfterSeconds: (slot) =>
-      plugins.find((plugin) => plugin.config.slot === slot)?.retryAfterSeconds ?? 1,
-    onTransition: (before, after) => {
-      access.forget();
-      tellSlot(before, after);
-      for (const entry of slotEntries(before, after)) audit.record(entry);
-      if (after.slot === "executor") runs.look();
-    },
     onStandIn: (slot) => metrics.slotFallbackRequests.inc({ slot }),
   });
-  const executors = new SlotExecutors({ slots, remotes, pool });
+  const plugins = stack.use(
+    createPlugins({
+      clock,
+      random,
+      resolver,
+      database,
+      schema,
+      slots,
+      events,
+      metrics,
+      logger,
+      requestMs: () => config.limits.requestMs,
+    }),
+  );
+  const executors = new SlotExecutors({ slots, pool });
   stack.use(credentials.watch(slots));
   let internalAddress: HostPort | undefined;
   const runs: Runs = stack.use(
@@ -224,50 +212,32 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
       pollMs: config.runs.pollMs,
     }),
   );
-  const effects = pluginEffects({
-    registry,
-    events,
-    metrics,
-    logger,
-    clock,
-    updateSlot: (slot, health) => slots.update(slot, health),
-  });
+  plugins.configured.begin(config.plugins);
+  for (const entry of config.plugins) logger.info(`${describeEntry(entry)}${openRemark(entry)}`);
+  for (const slot of SLOT_NAMES) showSlot(metrics, slots.current().bindings[slot]);
   // The enforcement plugin is followed while it serves, if it offers that.
-  const followEnforcement = ({ config: { slot }, identity }: ConfiguredPlugin) => {
-    if (slot !== "enforcement") return;
-    const serves = slots.current().statuses.enforcement.servedBy === "plugin";
-    const offers = identity.capabilities.includes("watch_invalidations");
-    access.watch.follow(serves && offers ? remotes.enforcement : undefined);
+  const followEnforcement = () => {
+    const { plugin, port, status } = slots.current().bindings.enforcement;
+    const description = plugin && plugins.configured.find(plugin.name)?.plugin.description;
+    const offers = description?.capabilities.includes("watch_invalidations") === true;
+    access.watch.follow(status.servedBy === "plugin" && offers ? port : undefined);
   };
-  for (const slot of SLOT_NAMES) showSlot(metrics, slots.current().statuses[slot]);
-  for (const pluginConfig of config.plugins) {
-    const plugin = stack.use(
-      new ConfiguredPlugin(pluginConfig, {
-        clock,
-        random,
-        resolver,
-        ...effects,
-        onHealth(of, health) {
-          effects.onHealth(of, health);
-          followEnforcement(of);
-        },
-        onIdentity(of, identity) {
-          effects.onIdentity(of, identity);
-          followEnforcement(of);
-        },
-      }),
-    );
-    const transport = meteredTransport(plugin.connection, pluginConfig.slot, metrics, () =>
-      clock.monotonic(),
-    );
-    addRemotePort(remotes, { name: pluginConfig.name, slot: pluginConfig.slot, transport });
-    plugins.push(plugin);
-    logger.info(`${describePlugin(pluginConfig)}${openRemark(pluginConfig)}`);
-  }
+
+  // Links between the rooms
+  slots.onChange(() => access.forget());
+  slots.onChange(slotEffects({ events, metrics, logger, standIns: (slot) => slots.standIns(slot) }));
+  slots.onChange((before, after) => {
+    for (const entry of slotEntries(before, after)) audit.record(entry);
+  });
+  slots.onChange((_, { status: { slot } }) => {
+    if (slot === "executor") runs.look();
+    if (slot === "enforcement") followEnforcement();
+  });
+  plugins.configured.onDescribed(followEnforcement);
   await firstChecks(
-    plugins,
+    plugins.configured,
     [
-      services.start(),
+      services.use(config.services),
       runners.use(config.runs.runners ?? []),
       database.query("SELECT 1").catch(() => undefined),
     ],
@@ -298,7 +268,6 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
     version: VERSION,
     slots,
     plugins,
-    registry,
     services: () => [
       postgresHealth(database.status()),
       ...(runners.service === undefined ? [] : [runners.service]),
@@ -329,7 +298,7 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
     address: http.address,
     internalAddress: internal.address,
     slots,
-    checkNow: async () => void (await Promise.all(plugins.map((plugin) => plugin.checkNow()))),
+    checkNow: () => plugins.configured.checkNow(),
     embeddedDatabase,
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
@@ -340,16 +309,19 @@ const FIRST_ANSWER_MS = 3000;
 
 /** Waits for the first answers, but no longer than one check may take: what hangs delays the start no more. */
 async function firstChecks(
-  plugins: readonly ConfiguredPlugin[],
+  plugins: ConfiguredPlugins,
   others: readonly Promise<unknown>[],
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
   const { promise: limit, resolve } = Promise.withResolvers<void>();
-  const longest = Math.max(FIRST_ANSWER_MS, ...plugins.map(({ config }) => config.healthTimeoutMs));
+  const longest = Math.max(
+    FIRST_ANSWER_MS,
+    ...plugins.list().map(({ entry }) => entry.target.health.timeoutMs),
+  );
   const cancel = clock.after(longest, resolve);
   signal.addEventListener("abort", () => resolve(), { once: true });
-  await Promise.race([Promise.all([...others, ...plugins.map((plugin) => plugin.checkNow())]), limit]);
+  await Promise.race([Promise.all([...others, plugins.checkNow()]), limit]);
   cancel();
 }
 
@@ -398,6 +370,6 @@ function postgresHealth({ state, message }: DatabaseStatus): ServiceHealth {
 }
 
 /** Says at the start which slots open when their plugin goes down. */
-function openRemark({ slot, onDown }: Config["plugins"][number]): string {
+function openRemark({ policy: { slot, onDown } }: PluginEntry): string {
   return onDown === "noop" && (slot === "auth" || slot === "enforcement") ? "  <-- OPEN if it goes down" : "";
 }

@@ -1,7 +1,7 @@
 import { parseCommandLine, USAGE } from "./command-line.ts";
 import type { ConfigSources } from "./config/load-config.ts";
 import { loadConfig } from "./config/load-config.ts";
-import { formatHostPort } from "./config/host-port.ts";
+import { formatHostPort } from "./platform/host-port.ts";
 import { RatError } from "./errors.ts";
 import { createLogger, type Logger } from "./platform/logger.ts";
 import { VERSION } from "./version.ts";
@@ -57,7 +57,10 @@ async function serve(
   const { startRatd } = await import("./ratd.ts");
   const { stop: signal, env } = view;
   await using ratd = await startRatd({ config, logger, signal, env });
-  if (!config.loopback && config.plugins.some(({ slot, onDown }) => slot === "auth" && onDown === "noop")) {
+  if (
+    !config.loopback &&
+    config.plugins.some(({ policy: { slot, onDown } }) => slot === "auth" && onDown === "noop")
+  ) {
     logger.warn(
       "auth has on_down: noop and ratd listens beyond this machine: set on_down: deny, or use --strict",
     );

@@ -48,14 +48,7 @@ export async function startDispatchRig(server: string, executor: RigExecutor): P
     { runs: { max_running: 1000, max_running_per_namespace: 1000 } },
     { file: "", directory: ".", dataDirectory: ".", strict: false, resolvePath: (path) => path },
   );
-  const slots = new Slots({
-    plugins: [],
-    remotes: {},
-    clock,
-    retryAfterSeconds: () => 1,
-    onTransition: () => undefined,
-    onStandIn: () => undefined,
-  });
+  const slots = new Slots({ clock });
   const report = { rowsWritten: 0n, durationMs: 0, error: "", exitCode: 0, result: undefined };
   const port: ExecutorPort = {
     submit: executor.submit,

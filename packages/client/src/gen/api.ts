@@ -76,7 +76,8 @@ type Features = {
 type Plugin = {
   readonly id: string;
   readonly name: string;
-  readonly slot: "auth" | "executor" | "sharing" | "enforcement" | "cloud";
+  readonly slot: "auth" | "executor" | "sharing" | "enforcement" | "cloud" | null;
+  /** The slot that it fills; empty for a plugin that fills none. */
   readonly plugin_type: string;
   readonly source: string;
   readonly image: string;
@@ -595,7 +596,8 @@ export interface Routes {
     readonly answer: {
       readonly id: string;
       readonly name: string;
-      readonly slot: "auth" | "executor" | "sharing" | "enforcement" | "cloud";
+      readonly slot: "auth" | "executor" | "sharing" | "enforcement" | "cloud" | null;
+      /** The slot that it fills; empty for a plugin that fills none. */
       readonly plugin_type: string;
       readonly source: string;
       readonly image: string;

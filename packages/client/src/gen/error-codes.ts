@@ -139,6 +139,11 @@ export const ERROR_CODES = {
     title: "The configuration is wrong",
     remedy: "Correct the places named; `ratd --check-config` checks without starting.",
   },
+  reload_refused: {
+    status: 409,
+    title: "The changed configuration was refused",
+    remedy: "Correct what the detail names and reload again; the configuration before stays in force.",
+  },
   data_directory_unusable: {
     status: 500,
     title: "The data directory cannot be used",

@@ -1,5 +1,5 @@
 import type { RatEvent } from "../events/event-bus.ts";
-import { parsePipelineId } from "../pipelines/pipeline.ts";
+import { parsePipelineId } from "../pipeline-id.ts";
 import type { Access } from "./access.ts";
 import type { Caller } from "./caller.ts";
 import { aboutPipeline, type Question } from "./question.ts";

@@ -1,4 +1,4 @@
-import { parsePipelineId, pipelineId, type PipelineName } from "../pipelines/pipeline.ts";
+import { parsePipelineId, pipelineId, type PipelineName } from "../pipeline-id.ts";
 import type { Database } from "../platform/database/database.ts";
 import type { Schema } from "../schema/schema.ts";
 import type { AccessCheck, OwnedResource } from "../slots/enforcement/enforcement.ts";

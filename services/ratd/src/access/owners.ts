@@ -1,5 +1,5 @@
 import { RatError } from "../errors.ts";
-import { parsePipelineId } from "../pipelines/pipeline.ts";
+import { parsePipelineId } from "../pipeline-id.ts";
 import type { Database, Queryable } from "../platform/database/database.ts";
 import type { Schema } from "../schema/schema.ts";
 import type { Resource } from "../slots/sharing/sharing.ts";

@@ -136,8 +136,8 @@ export class Principals {
 }
 
 /** The mode in which the auth slot lets callers pass who show no API key. */
-export function authModeOf({ servedBy, plugin }: SlotStatus): Exclude<AuthMode, "api_key"> {
-  if (plugin === undefined) return "builtin";
+export function authModeOf({ servedBy, state }: SlotStatus): Exclude<AuthMode, "api_key"> {
+  if (state === "builtin") return "builtin";
   return servedBy === "plugin" ? "plugin" : servedBy === "nobody" ? "denying" : "noop-fallback";
 }
 

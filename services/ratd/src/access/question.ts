@@ -1,4 +1,4 @@
-import { pipelineId, type PipelineName } from "../pipelines/pipeline.ts";
+import { pipelineId, type PipelineName } from "../pipeline-id.ts";
 
 /** What somebody wants to do with what. ratd finds out the rest: who owns it, and what it lies in. */
 export interface Question {

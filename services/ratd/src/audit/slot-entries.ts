@@ -1,10 +1,11 @@
 import { isMissing } from "../slots/slot-effects.ts";
-import type { SlotStatus } from "../slots/slot.ts";
+import type { SlotBinding } from "../slots/slot-binding.ts";
 import type { AuditEntry } from "./audit.ts";
 
 /** The audit entries of a slot's change of state: `slot.<state>`, and `slot.recovered` when its plugin is back. */
-export function slotEntries(before: SlotStatus, after: SlotStatus): readonly AuditEntry[] {
-  const { slot, state, reason, plugin } = after;
+export function slotEntries(before: SlotBinding, after: SlotBinding): readonly AuditEntry[] {
+  const { plugin } = after;
+  const { slot, state, reason, since } = after.status;
   const entry = {
     result: "ok",
     actor: "ratd",
@@ -13,7 +14,7 @@ export function slotEntries(before: SlotStatus, after: SlotStatus): readonly Aud
     objectId: slot,
     details: {
       plugin: plugin?.name ?? null,
-      from: before.state,
+      from: before.status.state,
       to: state,
       on_down: plugin?.onDown ?? null,
       reason,
@@ -27,7 +28,7 @@ export function slotEntries(before: SlotStatus, after: SlotStatus): readonly Aud
           {
             ...entry,
             action: "slot.recovered",
-            details: { ...entry.details, lasted_ms: after.since - before.since },
+            details: { ...entry.details, lasted_ms: since - before.status.since },
           },
         ]
       : []),

@@ -1,41 +1,30 @@
 import { join } from "node:path";
-import { parseScope, type Scope } from "../scopes.ts";
+import { formatHostPort, isLoopback, parseHostPort, type HostPort } from "../platform/host-port.ts";
 import type { LogLevel } from "../platform/logger.ts";
+import { parseScope, type Scope } from "../scopes.ts";
 import { parseDuration } from "./duration.ts";
-import { formatHostPort, isLoopback, parseHostPort, type HostPort } from "./host-port.ts";
 import { nameOfImage } from "./plugin-name.ts";
+import type { PluginTarget } from "./plugin-target.ts";
 import { SLOT_NAMES, type RatYaml, type SlotName, type SlotYaml } from "./schema.ts";
 
 /** What answers for a plugin that is down. */
 export type OnDown = "noop" | "deny";
-/** How to talk to a plugin. */
-export type Protocol = "auto" | "connect" | "grpc";
 
-/** TLS towards one plugin; paths are absolute. */
-export interface TlsFiles {
-  readonly ca: string | undefined;
-  readonly cert: string | undefined;
-  readonly key: string | undefined;
-  readonly serverName: string | undefined;
+/** What a slot does without its plugin. */
+export interface SlotPolicy {
+  readonly slot: SlotName;
+  readonly onDown: OnDown;
 }
 
-/** One configured slot. All durations in milliseconds. */
-export interface PluginConfig {
+/** An entry of `plugins` in rat.yaml: a plugin that the operator runs, and the slot that it fills. */
+export interface PluginEntry {
   /** Unique among the plugins: from the image, with the slot's name behind it when two share an image. */
   readonly name: string;
-  readonly slot: SlotName;
   readonly image: string;
-  readonly address: HostPort;
+  readonly target: PluginTarget;
+  readonly policy: SlotPolicy;
   /** `config` of rat.yaml with references resolved. May hold secrets: never shown. */
   readonly config: Readonly<Record<string, unknown>> | undefined;
-  readonly onDown: OnDown;
-  readonly protocol: Protocol;
-  readonly tls: TlsFiles | undefined;
-  readonly dialTimeoutMs: number;
-  readonly rpcTimeoutMs: number;
-  readonly healthIntervalMs: number;
-  readonly healthTimeoutMs: number;
-  readonly failureThreshold: number;
 }
 
 /** A core service that /health shows. */
@@ -56,7 +45,7 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   readonly edition: "auto" | "community" | "pro";
   readonly strict: boolean;
-  readonly plugins: readonly PluginConfig[];
+  readonly plugins: readonly PluginEntry[];
   readonly services: readonly ServiceConfig[];
   readonly cors: { readonly origins: readonly string[]; readonly credentials: boolean };
   readonly trustedProxies: readonly string[];
@@ -185,9 +174,9 @@ function buildRuns(
   });
 }
 
-function buildPlugins(yaml: RatYaml, around: ConfigSurroundings): readonly PluginConfig[] {
+function buildPlugins(yaml: RatYaml, around: ConfigSurroundings): readonly PluginEntry[] {
   const taken = new Set<string>();
-  const plugins: PluginConfig[] = [];
+  const plugins: PluginEntry[] = [];
   for (const slot of SLOT_NAMES) {
     const entry = yaml.plugins?.[slot];
     if (entry === undefined) continue;
@@ -204,27 +193,30 @@ function buildPlugin(
   slot: SlotName,
   entry: SlotYaml,
   { strict, resolvePath }: ConfigSurroundings,
-): PluginConfig {
+): PluginEntry {
   const file = (path: string | undefined) => (path === undefined ? undefined : resolvePath(path));
   return Object.freeze({
     name,
-    slot,
     image: entry.image,
-    address: hostPort(entry.address),
-    config: entry.config,
-    onDown: entry.on_down ?? (strict && STRICT_SLOTS.has(slot) ? "deny" : "noop"),
-    protocol: entry.protocol ?? "auto",
-    tls: entry.tls && {
-      ca: file(entry.tls.ca),
-      cert: file(entry.tls.cert),
-      key: file(entry.tls.key),
-      serverName: entry.tls.server_name,
+    target: {
+      address: hostPort(entry.address),
+      tls: entry.tls && {
+        ca: file(entry.tls.ca),
+        cert: file(entry.tls.cert),
+        key: file(entry.tls.key),
+        serverName: entry.tls.server_name,
+      },
+      protocol: entry.protocol ?? "auto",
+      dialTimeoutMs: parseDuration(entry.timeout?.dial ?? "5s"),
+      rpcTimeoutMs: parseDuration(entry.timeout?.rpc ?? "10s"),
+      health: {
+        intervalMs: parseDuration(entry.health?.interval ?? "30s"),
+        timeoutMs: parseDuration(entry.health?.timeout ?? "5s"),
+        failureThreshold: entry.health?.failure_threshold ?? 1,
+      },
     },
-    dialTimeoutMs: parseDuration(entry.timeout?.dial ?? "5s"),
-    rpcTimeoutMs: parseDuration(entry.timeout?.rpc ?? "10s"),
-    healthIntervalMs: parseDuration(entry.health?.interval ?? "30s"),
-    healthTimeoutMs: parseDuration(entry.health?.timeout ?? "5s"),
-    failureThreshold: entry.health?.failure_threshold ?? 1,
+    policy: { slot, onDown: entry.on_down ?? (strict && STRICT_SLOTS.has(slot) ? "deny" : "noop") },
+    config: entry.config,
   });
 }
 
@@ -240,7 +232,7 @@ function hostPort(text: string): HostPort {
   return parsed;
 }
 
-/** One line for the start: where ratd listens and what it was told about each slot. */
-export function describePlugin(plugin: PluginConfig): string {
-  return `${plugin.slot}: configured=${plugin.name} address=${formatHostPort(plugin.address)} on_down=${plugin.onDown}`;
+/** One line for the start: what ratd was told about a slot. */
+export function describeEntry({ name, target, policy }: PluginEntry): string {
+  return `${policy.slot}: configured=${name} address=${formatHostPort(target.address)} on_down=${policy.onDown}`;
 }

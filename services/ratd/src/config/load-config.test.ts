@@ -39,14 +39,13 @@ describe("loadConfig", () => {
     expect(plugins).toEqual([
       expect.objectContaining({
         name: "auth-keycloak",
-        slot: "auth",
-        onDown: "noop",
-        protocol: "auto",
-        dialTimeoutMs: 5000,
-        rpcTimeoutMs: 10_000,
-        healthIntervalMs: 30_000,
-        healthTimeoutMs: 5000,
-        failureThreshold: 1,
+        policy: { slot: "auth", onDown: "noop" },
+        target: expect.objectContaining({
+          protocol: "auto",
+          dialTimeoutMs: 5000,
+          rpcTimeoutMs: 10_000,
+          health: { intervalMs: 30_000, timeoutMs: 5000, failureThreshold: 1 },
+        }),
       }),
     ]);
     expect(listen).toEqual({ host: "127.0.0.1", port: 8080 });
@@ -80,13 +79,13 @@ describe("loadConfig", () => {
 
   it("closes the guarding slots in strict mode unless rat.yaml says otherwise", () => {
     const yaml = `${AUTH}    on_down: noop\n  cloud: { image: cloud-aws, address: "c:1" }\n  executor: { image: x, address: "e:1" }\n`;
-    const modes = load(yaml, {}, true).plugins.map((plugin) => [plugin.slot, plugin.onDown]);
+    const modes = load(yaml, {}, true).plugins.map(({ policy }) => [policy.slot, policy.onDown]);
     expect(modes).toEqual([
       ["auth", "noop"],
       ["executor", "noop"],
       ["cloud", "deny"],
     ]);
-    expect(load(AUTH, { RAT_STRICT: "1" }).plugins[0]?.onDown).toBe("deny");
+    expect(load(AUTH, { RAT_STRICT: "1" }).plugins[0]?.policy.onDown).toBe("deny");
   });
 
   it("lets the environment win", () => {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import { RatError, systemCode } from "../errors.ts";
 import { buildConfig, type Config } from "./config.ts";
-import { parseHostPort } from "./host-port.ts";
+import { parseHostPort } from "../platform/host-port.ts";
 import { isImageReference } from "./plugin-name.ts";
 import { formatProblem, type ConfigProblem } from "./problem.ts";
 import { resolveReferences } from "./references.ts";

@@ -1,5 +1,5 @@
 import { RatError } from "../errors.ts";
-import { parsePipelineId } from "../pipelines/pipeline.ts";
+import { parsePipelineId } from "../pipeline-id.ts";
 import type { CloudAccess, CloudScope } from "../slots/cloud/cloud.ts";
 
 /** A thing whose data lies in the cloud. */

@@ -70,7 +70,7 @@ export class Leases {
     const { store, newId } = this.#deps;
     const { provider, object, access, resource, scopes, namespace, who, principal, run } = request;
     const port = slots.use("cloud");
-    const plugin = slots.statuses.cloud.plugin?.name ?? "";
+    const plugin = slots.bindings.cloud.plugin?.name ?? "";
     const id = newId();
     await this.#deps.audit.demand({
       action: "credentials.issue",

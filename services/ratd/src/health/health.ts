@@ -1,4 +1,5 @@
-import type { HealthStatus } from "../registry/registry.ts";
+/** What the health loop knows about a plugin. */
+export type HealthStatus = "healthy" | "degraded" | "down" | "unknown";
 
 /** What ratd knows about the health of one plugin. */
 export interface Health {

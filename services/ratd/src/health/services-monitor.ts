@@ -1,7 +1,8 @@
-import { connect } from "node:net";
 import type { ServiceConfig } from "../config/config.ts";
 import type { Clock } from "../platform/clock.ts";
-import { printable } from "../platform/connection/failure.ts";
+import { httpProber } from "./http-prober.ts";
+import type { Prober } from "./prober.ts";
+import { tcpProber } from "./tcp-prober.ts";
 
 /** How a core service is. */
 export interface ServiceHealth {
@@ -13,7 +14,6 @@ export interface ServiceHealth {
 
 /** What the monitor needs. */
 export interface ServicesMonitorOptions {
-  readonly services: readonly ServiceConfig[];
   readonly clock: Clock;
   /** Called when a service changes. Must not throw. */
   readonly onChange: (before: ServiceHealth, after: ServiceHealth) => void;
@@ -24,73 +24,66 @@ const INTERVAL_MS = 30_000;
 const DOWN_INTERVAL_MS = 2000;
 const TIMEOUT_MS = 5000;
 
+interface Watched {
+  readonly config: ServiceConfig;
+  readonly prober: Prober;
+  health: ServiceHealth;
+  cancel: () => void;
+}
+
 /** Probes the core services that rat.yaml names: HTTP by GET (any 2xx is healthy), TCP by a connection. */
 export class ServicesMonitor implements Disposable {
   readonly #options: ServicesMonitorOptions;
-  readonly #health = new Map<string, ServiceHealth>();
-  readonly #abort = new AbortController();
-  readonly #timers = new Map<string, () => void>();
+  #watched: readonly Watched[] = [];
 
   constructor(options: ServicesMonitorOptions) {
     this.#options = options;
-    for (const { name } of options.services) this.#health.set(name, { name, state: "unknown", message: "" });
   }
 
-  /** Probes all services and keeps on. Resolves when each was asked once. */
-  async start(): Promise<void> {
-    await Promise.all(this.#options.services.map((service) => this.#watch(service)));
+  /** Probes exactly these services from now on. Resolves when each that is new was asked once. */
+  async use(services: readonly ServiceConfig[]): Promise<void> {
+    const before = this.#watched;
+    const same = (a: ServiceConfig, b: ServiceConfig) => a.name === b.name && a.url.href === b.url.href;
+    const kept = (config: ServiceConfig) => before.find((watched) => same(watched.config, config));
+    this.#watched = services.map((config) => kept(config) ?? watch(config));
+    for (const watched of before) if (!this.#watched.includes(watched)) end(watched);
+    const fresh = this.#watched.filter((watched) => !before.includes(watched));
+    await Promise.all(fresh.map((watched) => this.#probe(watched)));
   }
 
   list(): readonly ServiceHealth[] {
-    return [...this.#health.values()];
+    return this.#watched.map(({ health }) => health);
   }
 
   [Symbol.dispose](): void {
-    this.#abort.abort();
-    for (const cancel of this.#timers.values()) cancel();
+    for (const watched of this.#watched) end(watched);
+    this.#watched = [];
   }
 
-  async #watch(service: ServiceConfig): Promise<void> {
-    const before = this.#health.get(service.name);
-    const after = await this.#probe(service);
-    if (this.#abort.signal.aborted || before === undefined) return;
-    this.#health.set(service.name, after);
-    if (after.state !== before.state) this.#options.onChange(before, after);
-    const delay = after.state === "healthy" ? INTERVAL_MS : DOWN_INTERVAL_MS;
-    this.#timers.set(
-      service.name,
-      this.#options.clock.after(delay, () => void this.#watch(service)),
-    );
-  }
-
-  async #probe({ name, url }: ServiceConfig): Promise<ServiceHealth> {
-    try {
-      await (url.protocol === "tcp:" ? probeTcp(url) : this.#probeHttp(url));
-      return { name, state: "healthy", message: "" };
-    } catch (reason) {
-      const cause = reason instanceof Error && reason.cause instanceof Error ? reason.cause : reason;
-      return {
-        name,
-        state: "down",
-        message: printable(cause instanceof Error ? cause.message : String(cause)),
-      };
-    }
-  }
-
-  async #probeHttp(url: URL): Promise<void> {
-    const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(TIMEOUT_MS)]);
-    const response = await fetch(url, { redirect: "manual", signal });
-    await response.body?.cancel();
-    if (!response.ok) throw new Error(`answered ${response.status}`);
+  async #probe(watched: Watched): Promise<void> {
+    const { name } = watched.config;
+    const answer = await watched.prober.probe({ scope: "all", anew: true });
+    if (!this.#watched.includes(watched)) return;
+    const before = watched.health;
+    const well = answer.kind === "answer" && answer.status === "healthy";
+    watched.health = { name, state: well ? "healthy" : "down", message: answer.message };
+    if (watched.health.state !== before.state) this.#options.onChange(before, watched.health);
+    const delay = well ? INTERVAL_MS : DOWN_INTERVAL_MS;
+    watched.cancel = this.#options.clock.after(delay, () => void this.#probe(watched));
   }
 }
 
-function probeTcp(url: URL): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
+function watch(config: ServiceConfig): Watched {
+  const { name, url } = config;
   const host = url.hostname.replaceAll(/^\[|\]$/g, "");
-  const socket = connect({ host, port: Number(url.port), timeout: TIMEOUT_MS });
-  socket.once("connect", () => resolve());
-  socket.once("timeout", () => reject(new Error("no connection in time")));
-  socket.once("error", reject);
-  return promise.finally(() => socket.destroy());
+  const prober =
+    url.protocol === "tcp:"
+      ? tcpProber({ host, port: Number(url.port) }, TIMEOUT_MS)
+      : httpProber(url, TIMEOUT_MS);
+  return { config, prober, health: { name, state: "unknown", message: "" }, cancel: () => undefined };
+}
+
+function end({ cancel, prober }: Watched): void {
+  cancel();
+  prober[Symbol.dispose]();
 }

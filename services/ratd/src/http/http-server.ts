@@ -1,6 +1,6 @@
-import { formatHostPort, type HostPort } from "../config/host-port.ts";
-import { RatError, systemCode } from "../errors.ts";
 import type { Clock } from "../platform/clock.ts";
+import type { HostPort } from "../platform/host-port.ts";
+import { listenError } from "../platform/listen-error.ts";
 import { createApp } from "./app.ts";
 import type { HttpDeps } from "./deps.ts";
 
@@ -53,16 +53,4 @@ async function drain(clock: Clock, close: () => PromiseLike<unknown>, cut: () =>
   } finally {
     cancel();
   }
-}
-
-/** A failed listen in our terms; `key` is the key of rat.yaml. */
-export function listenError(reason: unknown, key: string, address: HostPort): RatError {
-  const code = systemCode(reason);
-  const where = formatHostPort(address);
-  if (code === "EADDRINUSE") {
-    return new RatError("address_in_use", `Another process listens on ${where} (${key}).`, { cause: reason });
-  }
-  return new RatError("address_unusable", `Cannot listen on ${where} (${key}): ${code ?? String(reason)}.`, {
-    cause: reason,
-  });
 }

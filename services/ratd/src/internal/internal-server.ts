@@ -3,8 +3,8 @@ import { connectNodeAdapter } from "@connectrpc/connect-node";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { PluginService } from "@rat/contracts/plugin";
 import { RunnerReportService } from "@rat/contracts/runner";
-import type { HostPort } from "../config/host-port.ts";
-import { listenError } from "../http/http-server.ts";
+import type { HostPort } from "../platform/host-port.ts";
+import { listenError } from "../platform/listen-error.ts";
 
 /** What the internal listener tells. */
 export interface InternalServerDeps {

@@ -1,4 +1,5 @@
-import type { PipelineName, PipelineSettings, VersionContent } from "./pipeline.ts";
+import type { PipelineName } from "../pipeline-id.ts";
+import type { PipelineSettings, VersionContent } from "./pipeline.ts";
 import { checkSpec } from "./pipeline-spec.ts";
 import type { PipelineDraft } from "./pipeline-store.ts";
 

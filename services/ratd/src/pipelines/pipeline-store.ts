@@ -1,7 +1,9 @@
 import { RatError } from "../errors.ts";
 import type { Queryable } from "../platform/database/database.ts";
-import { pipelineId, type Pipeline, type PipelineName, type PipelineVersion } from "./pipeline.ts";
-import type { Layer, PipelineKind, PipelineSettings, VersionContent } from "./pipeline.ts";
+import type { Pipeline, PipelineVersion } from "./pipeline.ts";
+import { pipelineId, type PipelineName } from "../pipeline-id.ts";
+import type { PipelineKind, PipelineSettings, VersionContent } from "./pipeline.ts";
+import type { Layer } from "../pipeline-id.ts";
 import { refusedAs, type PageOfRows, type Storage } from "./storage.ts";
 import { insertVersion, publish, sameAsLatest, VERSION_COLUMNS, type Author } from "./version-store.ts";
 

@@ -1,7 +1,8 @@
 import type { Caller } from "../access/caller.ts";
 import { RatError } from "../errors.ts";
 import type { EventBus } from "../events/event-bus.ts";
-import { pipelineId, type PipelineName, type PipelineVersion, type Publication } from "./pipeline.ts";
+import { pipelineId, type PipelineName } from "../pipeline-id.ts";
+import type { PipelineVersion, Publication } from "./pipeline.ts";
 import type { PipelineState, PipelineStore, Precondition } from "./pipeline-store.ts";
 import { diffContent } from "./plan.ts";
 import { announcePublication } from "./publication-event.ts";

@@ -4,7 +4,8 @@ import { aboutPipeline } from "../access/question.ts";
 import { listReadable, type ReadablePage } from "../access/readable.ts";
 import type { EventBus } from "../events/event-bus.ts";
 import { draftOf, type WantedPipeline } from "./pipeline-draft.ts";
-import { pipelineId, type Pipeline, type PipelineName } from "./pipeline.ts";
+import { pipelineId, type PipelineName } from "../pipeline-id.ts";
+import type { Pipeline } from "./pipeline.ts";
 import type {
   PipelineChange,
   PipelineFilter,

@@ -1,5 +1,5 @@
 import type { EventBus } from "../events/event-bus.ts";
-import { pipelineId, type PipelineName } from "./pipeline.ts";
+import { pipelineId, type PipelineName } from "../pipeline-id.ts";
 import type { PublicationChange } from "./publication-store.ts";
 
 /** Tells that another version of a pipeline is in force; nothing when it is the same. */

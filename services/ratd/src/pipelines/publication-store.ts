@@ -1,6 +1,7 @@
 import { RatError } from "../errors.ts";
 import type { Queryable } from "../platform/database/database.ts";
-import { pipelineId, type PipelineName, type PipelineVersion, type Publication } from "./pipeline.ts";
+import type { PipelineVersion, Publication } from "./pipeline.ts";
+import { pipelineId, type PipelineName } from "../pipeline-id.ts";
 import { lockPipeline, type Precondition } from "./pipeline-store.ts";
 import type { PageOfRows, Storage } from "./storage.ts";
 import { publish, versionOf, versionsOf } from "./version-store.ts";

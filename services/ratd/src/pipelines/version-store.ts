@@ -1,6 +1,7 @@
 import { RatError } from "../errors.ts";
 import type { Queryable } from "../platform/database/database.ts";
-import { pipelineId, type PipelineName, type PipelineVersion, type VersionContent } from "./pipeline.ts";
+import type { PipelineVersion, VersionContent } from "./pipeline.ts";
+import { pipelineId, type PipelineName } from "../pipeline-id.ts";
 
 /** Who makes a version, and why. */
 export interface Author {

@@ -1,4 +1,4 @@
-import type { PipelineName } from "../pipelines/pipeline.ts";
+import type { PipelineName } from "../pipeline-id.ts";
 import type { Layer, RunStatus } from "../slots/executor/executor.ts";
 
 /** Where a run stands; the last three are final. */

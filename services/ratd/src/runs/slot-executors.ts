@@ -1,5 +1,4 @@
 import type { ExecutorPort } from "../slots/executor/executor.ts";
-import type { RemotePorts } from "../slots/slot-table.ts";
 import type { Slots } from "../slots/slots.ts";
 import type { RunExecutor, RunExecutors } from "./dispatch/executors.ts";
 import type { Isolation } from "./run.ts";
@@ -17,21 +16,16 @@ export const WARM_POOL = "warm-pool";
 /** What the executor slot holds, as dispatch sees it: the plugin while it serves, else the warm pool if that may. */
 export class SlotExecutors implements RunExecutors {
   readonly #slots: Slots;
-  readonly #remotes: RemotePorts;
   readonly #pool: WaitingExecutor;
 
-  constructor(deps: {
-    readonly slots: Slots;
-    readonly remotes: RemotePorts;
-    readonly pool: WaitingExecutor;
-  }) {
+  constructor(deps: { readonly slots: Slots; readonly pool: WaitingExecutor }) {
     this.#slots = deps.slots;
-    this.#remotes = deps.remotes;
     this.#pool = deps.pool;
   }
 
   taking(): RunExecutor | string {
-    const { servedBy, plugin, reason } = this.#slots.current().statuses.executor;
+    const { plugin, status } = this.#slots.current().bindings.executor;
+    const { servedBy, reason } = status;
     if (servedBy === "nobody") return `The executor slot refuses runs. ${reason}`;
     if (servedBy === "plugin" && plugin !== undefined) return this.find(plugin.name) ?? reason;
     return this.#pool.waiting ?? this.#warmPool;
@@ -39,14 +33,13 @@ export class SlotExecutors implements RunExecutors {
 
   find(name: string): RunExecutor | undefined {
     if (name === WARM_POOL) return this.#warmPool;
-    const { plugin } = this.#slots.current().statuses.executor;
-    const port = this.#remotes.executor;
+    const { plugin, port } = this.#slots.current().bindings.executor;
     if (port === undefined || plugin?.name !== name) return undefined;
     return { name, port, isolations: ["process", "container"] };
   }
 
   names(): readonly string[] {
-    const { plugin } = this.#slots.current().statuses.executor;
+    const { plugin } = this.#slots.current().bindings.executor;
     const pool = this.#pool.present ? [WARM_POOL] : [];
     return plugin === undefined ? pool : [plugin.name, ...pool];
   }

@@ -1,12 +1,12 @@
-import type { SlotName } from "../config/schema.ts";
-import { RatError } from "../errors.ts";
-import { SLOT_TABLE, type Ports, type RemotePorts } from "./slot-table.ts";
+import { SLOT_NAMES, type SlotName } from "../config/schema.ts";
+import { portOf, type SlotBindings } from "./slot-binding.ts";
+import { SLOT_TABLE, type Ports } from "./slot-table.ts";
 import type { SlotStatus } from "./slot.ts";
 
-/** What a snapshot asks and tells while it is used. */
-export interface SnapshotHooks {
-  /** Seconds until the next health check of the slot's plugin, at least 1. */
-  readonly retryAfterSeconds: (slot: SlotName) => number;
+/** What a snapshot is taken with. */
+export interface SnapshotOptions {
+  /** Built-ins that need more than the table can give them. */
+  readonly builtins: Partial<Ports>;
   /** Called when the built-in, or a refusal, stands in for a configured plugin. */
   readonly onStandIn: (slot: SlotName) => void;
 }
@@ -16,21 +16,20 @@ export interface SnapshotHooks {
  * changes.
  */
 export class SlotSnapshot {
+  readonly bindings: SlotBindings;
   readonly statuses: Readonly<Record<SlotName, SlotStatus>>;
-  readonly #remotes: RemotePorts;
-  readonly #builtins: Partial<Ports>;
-  readonly #hooks: SnapshotHooks;
+  readonly #options: SnapshotOptions;
 
-  constructor(
-    statuses: Readonly<Record<SlotName, SlotStatus>>,
-    remotes: RemotePorts,
-    builtins: Partial<Ports>,
-    hooks: SnapshotHooks,
-  ) {
-    this.statuses = Object.freeze(statuses);
-    this.#remotes = remotes;
-    this.#builtins = builtins;
-    this.#hooks = hooks;
+  constructor(bindings: SlotBindings, options: SnapshotOptions) {
+    this.bindings = Object.freeze({ ...bindings });
+    this.statuses = Object.freeze({
+      auth: bindings.auth.status,
+      executor: bindings.executor.status,
+      sharing: bindings.sharing.status,
+      enforcement: bindings.enforcement.status,
+      cloud: bindings.cloud.status,
+    });
+    this.#options = options;
   }
 
   /**
@@ -39,24 +38,16 @@ export class SlotSnapshot {
    * @throws RatError `slot_denying` when nobody does.
    */
   use<S extends SlotName>(slot: S): Ports[S] {
-    const status = this.statuses[slot];
-    if (status.servedBy === "plugin") {
-      const remote = this.#remotes[slot];
-      if (remote !== undefined) return remote;
-    }
-    if (status.plugin !== undefined) this.#hooks.onStandIn(slot);
-    if (status.servedBy === "nobody") {
-      throw new RatError("slot_denying", `The ${slot} slot refuses calls. ${status.reason}`, {
-        retryAfterSeconds: this.#hooks.retryAfterSeconds(slot),
-      });
-    }
-    return this.#builtins[slot] ?? SLOT_TABLE[slot].builtin;
+    const binding = this.bindings[slot];
+    if (binding.plugin !== undefined && binding.status.servedBy !== "plugin") this.#options.onStandIn(slot);
+    return portOf<S>(binding) ?? this.#options.builtins[slot] ?? SLOT_TABLE[slot].builtin;
   }
 
   /** Whether a configured plugin is not serving its slot. */
   get fallbackActive(): boolean {
-    return Object.values(this.statuses).some(
-      ({ plugin, servedBy }) => plugin !== undefined && servedBy !== "plugin",
-    );
+    return SLOT_NAMES.some((slot) => {
+      const { plugin, status } = this.bindings[slot];
+      return plugin !== undefined && status.servedBy !== "plugin";
+    });
   }
 }

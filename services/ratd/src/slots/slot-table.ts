@@ -9,7 +9,7 @@ import type { ExecutorPort } from "./executor/executor.ts";
 import { executorSlot } from "./executor/slot.ts";
 import type { SharingPort } from "./sharing/sharing.ts";
 import { sharingSlot } from "./sharing/slot.ts";
-import type { RemotePlugin, SlotDefinition } from "./slot.ts";
+import type { SlotDefinition } from "./slot.ts";
 
 /** The port of each slot. */
 export interface Ports {
@@ -28,11 +28,3 @@ export const SLOT_TABLE: { readonly [S in SlotName]: SlotDefinition<Ports[S]> } 
   enforcement: enforcementSlot,
   cloud: cloudSlot,
 };
-
-/** The ports that speak to a plugin, for the slots that have one. */
-export type RemotePorts = { -readonly [S in SlotName]?: Ports[S] };
-
-/** Opens the port of a plugin and files it under its slot. */
-export function addRemotePort(ports: RemotePorts, plugin: RemotePlugin): void {
-  Object.assign(ports, { [plugin.slot]: SLOT_TABLE[plugin.slot].remote(plugin) });
-}

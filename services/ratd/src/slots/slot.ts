@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Transport } from "@connectrpc/connect";
-import type { OnDown, PluginConfig } from "../config/config.ts";
+import type { OnDown } from "../config/config.ts";
 import type { SlotName } from "../config/schema.ts";
 import type { Health } from "../health/health.ts";
 
@@ -63,13 +63,12 @@ export interface SlotStatus {
   readonly reason: string;
   /** When the state began, milliseconds since 1970. */
   readonly since: number;
-  readonly plugin: PluginConfig | undefined;
   readonly health: Health | undefined;
 }
 
 /** The state that follows from the configuration and the health. */
 export function decide(
-  plugin: Pick<PluginConfig, "name" | "onDown"> | undefined,
+  plugin: { readonly name: string; readonly onDown: OnDown } | undefined,
   health: Pick<Health, "status" | "message"> | undefined,
   builtinBehaviour: string,
 ): Pick<SlotStatus, "state" | "servedBy" | "reason"> {

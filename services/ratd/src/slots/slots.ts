@@ -1,48 +1,48 @@
-import type { PluginConfig } from "../config/config.ts";
 import { SLOT_NAMES, type SlotName } from "../config/schema.ts";
 import type { Health } from "../health/health.ts";
 import type { Clock } from "../platform/clock.ts";
-import { SlotSnapshot, type SnapshotHooks } from "./slot-snapshot.ts";
-import { SLOT_TABLE, type Ports, type RemotePorts } from "./slot-table.ts";
-import { decide, type SlotStatus } from "./slot.ts";
+import { bound, unbound, type BoundPlugin, type SlotBinding, type SlotBindings } from "./slot-binding.ts";
+import { SlotSnapshot } from "./slot-snapshot.ts";
+import type { Ports } from "./slot-table.ts";
 
-/** What the slots are made from. */
+/** What the slots need. */
 export interface SlotsDeps {
-  readonly plugins: readonly PluginConfig[];
-  readonly remotes: RemotePorts;
   /** Built-ins that need more than the table can give them. */
   readonly builtins?: Partial<Ports>;
   readonly clock: Clock;
-  readonly retryAfterSeconds: SnapshotHooks["retryAfterSeconds"];
-  /** Called after each change of a slot's state, with the status before and after. */
-  readonly onTransition: (from: SlotStatus, to: SlotStatus) => void;
   /** Called for each request that a stand-in answered or refused. */
-  readonly onStandIn: (slot: SlotName) => void;
+  readonly onStandIn?: (slot: SlotName) => void;
 }
 
-/** The slots as they stand: one immutable snapshot, replaced as a whole when a plugin's health changes. */
+/** Hears of a slot that has changed its state, its plugin or what it does without. Must not throw. */
+export type SlotListener = (before: SlotBinding, after: SlotBinding) => void;
+
+/**
+ * The slots as they stand: one immutable snapshot, replaced as a whole when a plugin is bound, unbound, or changes its
+ * health. Who took a snapshot before goes on with it.
+ */
 export class Slots {
   readonly #deps: SlotsDeps;
-  readonly #standIns = Object.fromEntries(SLOT_NAMES.map((slot) => [slot, 0])) as Record<SlotName, number>;
+  readonly #standIns: Record<SlotName, number> = {
+    auth: 0,
+    executor: 0,
+    sharing: 0,
+    enforcement: 0,
+    cloud: 0,
+  };
+  readonly #listeners = new Set<SlotListener>();
   #current: SlotSnapshot;
 
   constructor(deps: SlotsDeps) {
     this.#deps = deps;
     const now = deps.clock.now();
-    const statuses = Object.fromEntries(
-      SLOT_NAMES.map((slot) => {
-        const plugin = deps.plugins.find((candidate) => candidate.slot === slot);
-        const health: Health | undefined = plugin && {
-          status: "unknown",
-          message: "not yet checked",
-          since: now,
-          checkedAt: undefined,
-        };
-        const decision = decide(plugin, health, SLOT_TABLE[slot].builtinBehaviour);
-        return [slot, Object.freeze({ slot, ...decision, since: now, plugin, health })];
-      }),
-    ) as Record<SlotName, SlotStatus>;
-    this.#current = this.#snapshot(statuses);
+    this.#current = this.#snapshot({
+      auth: unbound("auth", undefined, now),
+      executor: unbound("executor", undefined, now),
+      sharing: unbound("sharing", undefined, now),
+      enforcement: unbound("enforcement", undefined, now),
+      cloud: unbound("cloud", undefined, now),
+    });
   }
 
   /** The slots now. Take it once for each request and do not keep it. */
@@ -55,23 +55,49 @@ export class Slots {
     return this.#standIns[slot];
   }
 
-  /** Takes over the health of a slot's plugin. */
-  update(slot: SlotName, health: Health): void {
-    const before = this.#current.statuses[slot];
-    const decision = decide(before.plugin, health, SLOT_TABLE[slot].builtinBehaviour);
-    const changed = decision.state !== before.state;
-    const since = changed ? this.#deps.clock.now() : before.since;
-    const after: SlotStatus = Object.freeze({ slot, ...decision, since, plugin: before.plugin, health });
-    this.#current = this.#snapshot({ ...this.#current.statuses, [slot]: after });
-    if (changed) this.#deps.onTransition(before, after);
+  /** Gives a slot to a plugin with this health, in place of the one that may hold it. */
+  bind<S extends SlotName>(slot: S, plugin: BoundPlugin, port: Ports[S], health: Health): void {
+    const before = this.#current.bindings[slot];
+    this.#replace(slot, bound<S>(before, plugin, port, health, this.#deps.clock.now()));
   }
 
-  #snapshot(statuses: Record<SlotName, SlotStatus>): SlotSnapshot {
-    return new SlotSnapshot(statuses, this.#deps.remotes, this.#deps.builtins ?? {}, {
-      retryAfterSeconds: this.#deps.retryAfterSeconds,
+  /** Leaves a slot to the built-in. */
+  unbind(slot: SlotName): void {
+    const before = this.#current.bindings[slot];
+    this.#replace(slot, unbound(slot, before.status, this.#deps.clock.now()));
+  }
+
+  /** Takes over the health of a plugin; that of a plugin that holds no slot changes none. */
+  update(pluginId: string, health: Health): void {
+    for (const slot of SLOT_NAMES) {
+      const { plugin, port } = this.#current.bindings[slot];
+      if (plugin?.id === pluginId && port !== undefined) this.bind(slot, plugin, port, health);
+    }
+  }
+
+  /** Calls `listener` at each change of a slot's state, plugin or posture, until the returned function is called. */
+  onChange(listener: SlotListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #replace<S extends SlotName>(slot: S, after: SlotBinding<S>): void {
+    const before = this.#current.bindings[slot];
+    this.#current = this.#snapshot({ ...this.#current.bindings, [slot]: after });
+    const same =
+      before.status.state === after.status.state &&
+      before.plugin?.id === after.plugin?.id &&
+      before.plugin?.onDown === after.plugin?.onDown;
+    if (same) return;
+    for (const listener of this.#listeners) listener(before, after);
+  }
+
+  #snapshot(bindings: SlotBindings): SlotSnapshot {
+    return new SlotSnapshot(bindings, {
+      builtins: this.#deps.builtins ?? {},
       onStandIn: (slot) => {
         this.#standIns[slot]++;
-        this.#deps.onStandIn(slot);
+        this.#deps.onStandIn?.(slot);
       },
     });
   }

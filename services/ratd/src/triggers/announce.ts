@@ -1,5 +1,5 @@
 import type { EventBus } from "../events/event-bus.ts";
-import { pipelineId, type PipelineName } from "../pipelines/pipeline.ts";
+import { pipelineId, type PipelineName } from "../pipeline-id.ts";
 import type { RunQueue } from "../runs/run-queue.ts";
 import type { Fire } from "./fire.ts";
 import type { TriggerKind } from "./trigger.ts";

@@ -1,7 +1,7 @@
 import type { Database, Queryable } from "../platform/database/database.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logger.ts";
-import type { PipelineName } from "../pipelines/pipeline.ts";
+import type { PipelineName } from "../pipeline-id.ts";
 import type { Storage } from "../pipelines/storage.ts";
 import { announceFire, type AnnounceDeps, type CommittedFire } from "./announce.ts";
 import { fireTrigger } from "./fire.ts";

@@ -2,7 +2,7 @@ import { TRIGGERING_EVENTS } from "../events/triggering-events.ts";
 import type { RatEvent } from "../events/event-bus.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logger.ts";
-import type { PipelineName } from "../pipelines/pipeline.ts";
+import type { PipelineName } from "../pipeline-id.ts";
 import type { Storage } from "../pipelines/storage.ts";
 import { announceFire, type AnnounceDeps, type CommittedFire } from "./announce.ts";
 import { fireTrigger } from "./fire.ts";

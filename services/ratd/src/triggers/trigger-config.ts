@@ -3,7 +3,7 @@ import { Type, type Static } from "typebox";
 import { didYouMean } from "../config/problem.ts";
 import { RatError, type Violation } from "../errors.ts";
 import { TRIGGERING_EVENTS } from "../events/triggering-events.ts";
-import { parsePipelineId } from "../pipelines/pipeline.ts";
+import { parsePipelineId } from "../pipeline-id.ts";
 import { CATCH_UPS, scheduleProblem, timeZoneProblem } from "./schedule.ts";
 import { WEBHOOK_CHECKS, type TriggerKind, type TriggerSetting } from "./trigger.ts";
 

@@ -1,6 +1,6 @@
 import { RatError } from "../errors.ts";
 import type { Queryable } from "../platform/database/database.ts";
-import type { Layer, PipelineName } from "../pipelines/pipeline.ts";
+import type { Layer, PipelineName } from "../pipeline-id.ts";
 import type { PageOfRows, Storage } from "../pipelines/storage.ts";
 import type { TriggerKind, TriggerOwner, TriggerRecord, TriggerSetting } from "./trigger.ts";
 

@@ -1,5 +1,5 @@
 import { isIdentified, type Principal } from "../access/principal.ts";
-import type { PipelineName } from "../pipelines/pipeline.ts";
+import type { PipelineName } from "../pipeline-id.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** What can start runs without a person. */

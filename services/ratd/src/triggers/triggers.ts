@@ -4,7 +4,7 @@ import type { Principal } from "../access/principal.ts";
 import { aboutPipeline } from "../access/question.ts";
 import { listReadable, type ReadablePage } from "../access/readable.ts";
 import { RatError } from "../errors.ts";
-import { pipelineId, type PipelineName } from "../pipelines/pipeline.ts";
+import { pipelineId, type PipelineName } from "../pipeline-id.ts";
 import { lockPipeline, type PipelineStore } from "../pipelines/pipeline-store.ts";
 import type { PageOfRows, Storage } from "../pipelines/storage.ts";
 import type { Queryable } from "../platform/database/database.ts";

@@ -1,6 +1,6 @@
 import { RatError } from "../errors.ts";
 import type { Queryable } from "../platform/database/database.ts";
-import { parsePipelineId, type PipelineName } from "../pipelines/pipeline.ts";
+import { parsePipelineId, type PipelineName } from "../pipeline-id.ts";
 import { notFound } from "../pipelines/pipeline-store.ts";
 
 /** Two triggers that would close a circle between them take turns; the lock ends with the transaction. */

@@ -1,5 +1,5 @@
 import { RatError } from "../errors.ts";
-import { pipelineId, type PipelineName } from "../pipelines/pipeline.ts";
+import { pipelineId, type PipelineName } from "../pipeline-id.ts";
 import type { Storage } from "../pipelines/storage.ts";
 import type { Queryable } from "../platform/database/database.ts";
 import type { SharedKeys } from "../schema/shared-keys.ts";

@@ -1,9 +1,9 @@
-import type { PluginConfig } from "../config/config.ts";
-import { formatHostPort, type HostPort } from "../config/host-port.ts";
+import type { PluginTarget } from "../config/plugin-target.ts";
+import { formatHostPort, type HostPort } from "../platform/host-port.ts";
 import type { ServiceHealth } from "../health/services-monitor.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Resolver } from "../platform/connection/address-book.ts";
-import { ConfiguredPlugin } from "../plugins/configured-plugin.ts";
+import { WatchedPlugin } from "../plugins/watched-plugin.ts";
 import { remoteExecutor } from "../slots/executor/remote-executor.ts";
 import type { PoolRunner } from "./warm-pool.ts";
 
@@ -22,7 +22,7 @@ export interface PoolRunnersDeps {
 const HEALTH_INTERVAL_MS = 5000;
 
 interface Watched {
-  readonly plugin: ConfiguredPlugin;
+  readonly plugin: WatchedPlugin;
   readonly runner: PoolRunner;
 }
 
@@ -64,17 +64,12 @@ export class PoolRunners implements Disposable {
 
   #watch(address: HostPort): Watched {
     const name = formatHostPort(address);
-    const plugin = new ConfiguredPlugin(runnerConfig(address), {
-      clock: this.#deps.clock,
-      random: this.#deps.random,
-      resolver: this.#deps.resolver,
+    const target = { address, ...RUNNER_TARGET };
+    const plugin = new WatchedPlugin({ id: name, name: "runner", target, config: undefined }, this.#deps, {
       onHealth: () => this.#judge(),
-      onIdentity: () => undefined,
-      onCheck: () => undefined,
     });
     const port = remoteExecutor({ name: `runner ${name}`, slot: "executor", transport: plugin.connection });
-    const ready = () => plugin.health.status === "healthy" || plugin.health.status === "degraded";
-    const watched = { plugin, runner: { name, port, ready } };
+    const watched = { plugin, runner: { name, port, ready: () => plugin.serves } };
     this.#watched.set(name, watched);
     return watched;
   }
@@ -93,21 +88,11 @@ export class PoolRunners implements Disposable {
   }
 }
 
-/** A runner in the terms of a plugin: no slot of rat.yaml, but the same connection and the same checks. */
-function runnerConfig(address: HostPort): PluginConfig {
-  return {
-    name: "runner",
-    slot: "executor",
-    image: "rat/runner",
-    address,
-    config: undefined,
-    onDown: "noop",
-    protocol: "connect",
-    tls: undefined,
-    dialTimeoutMs: 5000,
-    rpcTimeoutMs: 10_000,
-    healthIntervalMs: HEALTH_INTERVAL_MS,
-    healthTimeoutMs: 5000,
-    failureThreshold: 1,
-  };
-}
+/** How runners are reached: as plugins are. */
+const RUNNER_TARGET: Omit<PluginTarget, "address"> = {
+  tls: undefined,
+  protocol: "connect",
+  dialTimeoutMs: 5000,
+  rpcTimeoutMs: 10_000,
+  health: { intervalMs: HEALTH_INTERVAL_MS, timeoutMs: 5000, failureThreshold: 1 },
+};

@@ -1,7 +1,7 @@
 import type { ReadStream } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { Type } from "typebox";
-import { parsePipelineId, pipelineId } from "../../pipelines/pipeline.ts";
+import { parsePipelineId, pipelineId } from "../../pipeline-id.ts";
 import { nextCursor, pageOf } from "../kit/cursor.ts";
 import { nothing } from "../kit/fields.ts";
 import { onNamespace, onResource, type RouteAccess } from "../kit/route-access.ts";

@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { NAME_PATTERN } from "../../pipelines/pipeline.ts";
+import { NAME_PATTERN } from "../../pipeline-id.ts";
 import { pageQuery } from "../kit/cursor.ts";
 import { time } from "../kit/fields.ts";
 

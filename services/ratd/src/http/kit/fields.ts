@@ -1,5 +1,5 @@
 import { Type, type TSchema } from "typebox";
-import { LAYERS, NAME_PATTERN } from "../../pipelines/pipeline.ts";
+import { LAYERS, NAME_PATTERN } from "../../pipeline-id.ts";
 
 /** Text without control characters. */
 export const PRINTABLE = "^[^\\u0000-\\u001f\\u007f]*$";

@@ -1,5 +1,5 @@
 import { aboutNamespace, aboutPipeline, aboutRun, type Question } from "../../access/question.ts";
-import { pipelineId, type PipelineName } from "../../pipelines/pipeline.ts";
+import { pipelineId, type PipelineName } from "../../pipeline-id.ts";
 
 /** The operation that a route is about to carry out. */
 export interface RouteAccess extends Question {

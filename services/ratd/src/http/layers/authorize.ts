@@ -147,8 +147,8 @@ function missingScope({ rat }: FastifyRequest, scope: Scope): RatError | undefin
 
 /** @throws RatError auth_fallback while the auth plugin is away; identity_required */
 export function demandIdentity({ rat }: FastifyRequest): void {
-  const { plugin, servedBy } = rat.slots.statuses.auth;
-  if (plugin !== undefined && servedBy !== "plugin") {
+  const { state, servedBy } = rat.slots.statuses.auth;
+  if (state !== "builtin" && servedBy !== "plugin") {
     throw new RatError("auth_fallback", "The auth plugin does not serve, so nobody is identified by it.", {
       retryAfterSeconds: 1,
     });

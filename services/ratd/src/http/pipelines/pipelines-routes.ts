@@ -1,6 +1,6 @@
 import { Type, type Static } from "typebox";
 import type { WantedPipeline } from "../../pipelines/pipeline-draft.ts";
-import { pipelineId, type PipelineName } from "../../pipelines/pipeline.ts";
+import { pipelineId, type PipelineName } from "../../pipeline-id.ts";
 import { nextCursor, pageOf } from "../kit/cursor.ts";
 import { nothing } from "../kit/fields.ts";
 import { etagOf, ifMatch } from "../kit/preconditions.ts";

@@ -1,5 +1,6 @@
 import { Type, type Static } from "typebox";
-import { ISOLATIONS, NAME_PATTERN, PIPELINE_KINDS } from "../../pipelines/pipeline.ts";
+import { NAME_PATTERN } from "../../pipeline-id.ts";
+import { ISOLATIONS, PIPELINE_KINDS } from "../../pipelines/pipeline.ts";
 import { pageQuery } from "../kit/cursor.ts";
 import { json, layer, nullable, resourceName, text, time } from "../kit/fields.ts";
 import { description, maxRunning } from "../namespaces/namespaces-shapes.ts";

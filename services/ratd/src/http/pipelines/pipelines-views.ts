@@ -1,9 +1,5 @@
-import {
-  pipelineId,
-  type Pipeline,
-  type PipelineVersion,
-  type Publication,
-} from "../../pipelines/pipeline.ts";
+import { pipelineId } from "../../pipeline-id.ts";
+import type { Pipeline, PipelineVersion, Publication } from "../../pipelines/pipeline.ts";
 import type { PipelineState } from "../../pipelines/pipeline-store.ts";
 import type { PipelinePlan } from "../../pipelines/plan.ts";
 import type { Shape } from "../schemas.ts";

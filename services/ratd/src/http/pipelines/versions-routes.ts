@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { pipelineId } from "../../pipelines/pipeline.ts";
+import { pipelineId } from "../../pipeline-id.ts";
 import { nextCursor, pageOf, pageQuery } from "../kit/cursor.ts";
 import { etagOf, ifMatch } from "../kit/preconditions.ts";
 import { onPipeline } from "../kit/route-access.ts";

@@ -1,9 +1,10 @@
 import { Type } from "typebox";
 import { RatError } from "../../errors.ts";
+import type { Plugin } from "../../plugins/plugin.ts";
 import type { HttpServices } from "../deps.ts";
 import { healthStatus } from "../kit/fields.ts";
 import { route, type Route } from "../kit/route.ts";
-import { problems, schemas, shape } from "../schemas.ts";
+import { problems, schemas, shape, type Shape } from "../schemas.ts";
 import { slotName } from "../slots/slots-shapes.ts";
 import { addressViews, healthEventView, pluginView } from "./plugins-views.ts";
 
@@ -25,12 +26,13 @@ export const pluginsRoutes: readonly Route[] = [
         ...problems,
       },
     },
-    handle(services, { query }) {
-      const list = services.registry
+    handle({ plugins }, { query }) {
+      const { store, history } = plugins;
+      const list = store
         .list()
         .filter(({ slot }) => query.slot === undefined || slot === query.slot)
-        .filter(({ status }) => query.health === undefined || status === query.health)
-        .map((record) => pluginView(record, running(services, record.name)));
+        .filter(({ name }) => query.health === undefined || history.latest(name)?.status === query.health)
+        .map((record) => knownView(plugins, record));
       return { plugins: list, total: list.length };
     },
   }),
@@ -51,20 +53,19 @@ export const pluginsRoutes: readonly Route[] = [
         ...problems,
       },
     },
-    async handle(services, { params: { id } }) {
-      const { registry } = services;
-      const record = registry.get(id);
+    async handle({ plugins }, { params: { id } }) {
+      const record = plugins.store.get(id);
       if (record === undefined) throw new RatError("not_found", `There is no plugin "${id}".`);
-      const history = await registry.history(id, SHOWN_HISTORY);
+      const changes = await plugins.history.history(id, SHOWN_HISTORY);
       return {
-        ...pluginView(record, running(services, id)),
-        addresses: addressViews(running(services, id)),
-        health_history: history.map(healthEventView),
+        ...knownView(plugins, record),
+        addresses: addressViews(plugins.configured.find(id)?.plugin),
+        health_history: changes.map(healthEventView),
       };
     },
   }),
 ];
 
-function running({ plugins }: Pick<HttpServices, "plugins">, id: string) {
-  return plugins.find(({ config }) => config.name === id);
+function knownView({ history, configured }: HttpServices["plugins"], record: Plugin): Shape<"Plugin"> {
+  return pluginView(record, history.latest(record.name), configured.find(record.name)?.plugin);
 }

@@ -8,8 +8,10 @@ export const pluginsShapes = {
     {
       id: Type.String(),
       name: Type.String(),
-      slot: slotName,
-      plugin_type: Type.String(),
+      slot: nullable(slotName),
+      plugin_type: Type.String({
+        description: "The slot that it fills; empty for a plugin that fills none.",
+      }),
       source: Type.String(),
       image: Type.String(),
       address: Type.String(),

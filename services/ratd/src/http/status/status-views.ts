@@ -18,7 +18,9 @@ export function healthView(deps: HttpServices, slots: SlotSnapshot): Shape<"Heal
     uptime_seconds: Math.floor(uptimeMs / 1000),
     exposure: deps.config.loopback ? "loopback" : "network",
     services: Object.fromEntries(services.map(({ name, state }) => [name, state])),
-    plugins: Object.fromEntries(deps.plugins.map(({ config, health }) => [config.name, health.status])),
+    plugins: Object.fromEntries(
+      deps.plugins.configured.list().map(({ plugin }) => [plugin.name, plugin.health.status]),
+    ),
     fallback_active: slots.fallbackActive,
     slots: Object.fromEntries(SLOT_NAMES.map((slot) => [slot, slotSummary(deps, slots, slot)])),
   };
@@ -37,7 +39,7 @@ export function featuresView(deps: HttpServices, slots: SlotSnapshot): Shape<"Fe
     cloud_aws: serves("cloud"),
     ...PIPELINE_FEATURES,
     executor_delivery: delivery(deps.startsOnce()),
-    auth_fallback: auth.plugin !== undefined && auth.servedBy === "builtin",
+    auth_fallback: auth.state !== "builtin" && auth.servedBy === "builtin",
   };
 }
 

@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import type { ReadablePage } from "../../access/readable.ts";
-import { parsePipelineId } from "../../pipelines/pipeline.ts";
+import { parsePipelineId } from "../../pipeline-id.ts";
 import type { TriggerFilter } from "../../triggers/trigger-store.ts";
 import type { TriggerRecord } from "../../triggers/trigger.ts";
 import { triggersOf } from "../../triggers/triggers.ts";

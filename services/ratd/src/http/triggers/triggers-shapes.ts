@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { NAME_PATTERN } from "../../pipelines/pipeline.ts";
+import { NAME_PATTERN } from "../../pipeline-id.ts";
 import { TRIGGER_KINDS } from "../../triggers/trigger.ts";
 import { pageQuery } from "../kit/cursor.ts";
 import { json, layer, nullable, time } from "../kit/fields.ts";

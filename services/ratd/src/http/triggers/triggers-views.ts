@@ -1,4 +1,4 @@
-import { pipelineId } from "../../pipelines/pipeline.ts";
+import { pipelineId } from "../../pipeline-id.ts";
 import { nextTimes } from "../../triggers/schedule.ts";
 import type { TriggerRecord } from "../../triggers/trigger.ts";
 import type { MadeTrigger } from "../../triggers/triggers.ts";

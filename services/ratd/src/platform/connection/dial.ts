@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, createSecureContext, type SecureContext } from "node:tls";
-import type { HostPort } from "../../config/host-port.ts";
+import type { HostPort } from "../host-port.ts";
 
 /** TLS material for connections to one plugin, read once. */
 export interface TlsMaterial {

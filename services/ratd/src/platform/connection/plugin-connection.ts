@@ -1,5 +1,5 @@
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
-import { formatHostPort, type HostPort } from "../../config/host-port.ts";
+import { formatHostPort, type HostPort } from "../host-port.ts";
 import type { Clock } from "../clock.ts";
 import { AddressBook, type Resolver } from "./address-book.ts";
 import { classifyFailure, type Failure } from "./failure.ts";

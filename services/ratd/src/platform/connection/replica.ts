@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { Transport } from "@connectrpc/connect";
-import type { HostPort } from "../../config/host-port.ts";
+import type { HostPort } from "../host-port.ts";
 import { dial, type TlsMaterial } from "./dial.ts";
 import { openTransport, type Wire, type WireTransport } from "./wire.ts";
 

@@ -3,11 +3,13 @@ import * as http from "node:http";
 import type { Socket } from "node:net";
 import type { Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
-import type { Protocol } from "../../config/config.ts";
-import { formatHostPort, type HostPort } from "../../config/host-port.ts";
+import { formatHostPort, type HostPort } from "../host-port.ts";
 import { Http1Connections } from "./http1-connections.ts";
 import { Http2Session } from "./http2-session.ts";
 import { unaryHttp1 } from "./unary-http1.ts";
+
+/** What the operator says of how to talk to a plugin. */
+export type Protocol = "auto" | "connect" | "grpc";
 
 /** How calls are put on the wire. */
 export interface Wire {

@@ -6,7 +6,7 @@ import { CloudPlaces, type CloudObject } from "../../credentials/cloud-scopes.ts
 import type { Lease } from "../../credentials/lease-store.ts";
 import type { IssuedCredentials, Leases } from "../../credentials/leases.ts";
 import { RatError } from "../../errors.ts";
-import { pipelineId } from "../../pipelines/pipeline.ts";
+import { pipelineId } from "../../pipeline-id.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { Logger } from "../../platform/logger.ts";
 import type { CloudScope } from "../../slots/cloud/cloud.ts";
@@ -59,8 +59,8 @@ export class CredentialSource {
     const { run } = active;
     const slots = this.#deps.slots.current();
     const { auth, cloud } = slots.statuses;
-    if (cloud.plugin === undefined || !run.identified) return NONE;
-    if (auth.plugin !== undefined && auth.servedBy !== "plugin") {
+    if (cloud.state === "builtin" || !run.identified) return NONE;
+    if (auth.state !== "builtin" && auth.servedBy !== "plugin") {
       throw new RatError(
         "auth_fallback",
         "The auth plugin does not serve, so no credentials are given out.",

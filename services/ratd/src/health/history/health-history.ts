@@ -1,12 +1,22 @@
 import { setTimeout } from "node:timers/promises";
-import { RatError } from "../errors.ts";
-import type { Clock } from "../platform/clock.ts";
-import type { Database } from "../platform/database/database.ts";
-import type { Logger } from "../platform/logger.ts";
-import type { Schema } from "../schema/schema.ts";
-import { RegistryState, type RegistryBatch } from "./registry-state.ts";
-import { RegistryStore } from "./registry-store.ts";
-import type { HealthEvent, HealthReport, PluginRecord, PluginRegistration, Registry } from "./registry.ts";
+import { RatError } from "../../errors.ts";
+import type { Clock } from "../../platform/clock.ts";
+import type { Database } from "../../platform/database/database.ts";
+import type { Logger } from "../../platform/logger.ts";
+import type { HealthEvent, HealthRecord, HealthReport } from "./health-record.ts";
+import { HistoryRows } from "./history-rows.ts";
+import { HistoryState, type HistoryBatch } from "./history-state.ts";
+
+/** What the history needs. */
+export interface HealthHistoryDeps {
+  readonly database: Database;
+  /** Resolves when the rows of the watched plugins are in the database. */
+  readonly ready: () => Promise<void>;
+  /** Whether the tables are known to be there. */
+  readonly present: () => boolean;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
 
 // At most four writes a second, whatever happens.
 const PACE_MS = 250;
@@ -16,18 +26,14 @@ const CLOSE_PATIENCE_MS = 3_000;
 const DEFAULT_HISTORY = 100;
 
 /**
- * The registry in PostgreSQL. Memory is the truth of this process and answers every read at once; a writer behind it
- * brings the database up to date, several changes at a time. While the database is down memory carries on, and the
- * writer catches up when it is back. The tables are made when the database first
- * answers.
+ * How plugins are and have been. Memory is the truth of this process and answers at once; a writer behind it brings
+ * the database up to date, several changes at a time. While the database is down memory carries on, and the writer
+ * catches up when it is back: recording never waits and never fails.
  */
-export class PostgresRegistry implements Registry {
-  readonly #clock: Clock;
-  readonly #logger: Logger;
-  readonly #database: Database;
-  readonly #schema: Schema;
-  readonly #state: RegistryState;
-  readonly #store: RegistryStore;
+export class HealthHistory implements AsyncDisposable {
+  readonly #deps: HealthHistoryDeps;
+  readonly #state: HistoryState;
+  readonly #rows: HistoryRows;
   readonly #unsubscribe: () => void;
   readonly #waiting = new Set<() => void>();
   #prepared = false;
@@ -35,51 +41,49 @@ export class PostgresRegistry implements Registry {
   #closed = false;
   #cancel: (() => void) | undefined;
 
-  constructor(deps: {
-    readonly database: Database;
-    readonly schema: Schema;
-    readonly logger: Logger;
-    readonly clock: Clock;
-  }) {
-    this.#schema = deps.schema;
-    this.#clock = deps.clock;
-    this.#logger = deps.logger;
-    this.#database = deps.database;
-    this.#state = new RegistryState(deps.clock);
-    this.#store = new RegistryStore(deps.database);
+  constructor(deps: HealthHistoryDeps) {
+    this.#deps = deps;
+    this.#state = new HistoryState(deps.clock);
+    this.#rows = new HistoryRows(deps.database);
     this.#unsubscribe = deps.database.onChange(({ state }) => {
       if (state === "healthy") this.#schedule(0);
     });
     this.#schedule(0);
   }
 
-  register(plugins: readonly PluginRegistration[]): void {
-    this.#state.register(plugins);
+  /** A plugin is watched from now on; its status is unknown until the first report. */
+  begin(plugin: string): void {
+    this.#state.begin(plugin);
     this.#schedule(PACE_MS);
   }
 
-  recordHealth(report: HealthReport): void {
-    this.#state.recordHealth(report);
+  /** A plugin is watched no more: later reports of it are not taken down. */
+  end(plugin: string): void {
+    this.#state.end(plugin);
+  }
+
+  /** Takes over a health check; a change of status becomes history. Plugins that are not watched are ignored. */
+  record(report: HealthReport): void {
+    this.#state.record(report);
     this.#schedule(PACE_MS);
   }
 
-  recordVersion(name: string, version: string | null): void {
-    this.#state.recordVersion(name, version);
+  /** Takes over the version that a plugin reports. */
+  recordVersion(plugin: string, version: string | null): void {
+    this.#state.recordVersion(plugin, version);
     this.#schedule(PACE_MS);
   }
 
-  list(): readonly PluginRecord[] {
-    return this.#state.list();
+  /** How a plugin is; undefined for one of which nothing is known. */
+  latest(plugin: string): HealthRecord | undefined {
+    return this.#state.get(plugin);
   }
 
-  get(name: string): PluginRecord | undefined {
-    return this.#state.get(name);
-  }
-
+  /** Changes of status, newest first; what this process remembers while the database is down. */
   async history(name: string, limit: number = DEFAULT_HISTORY): Promise<readonly HealthEvent[]> {
-    if (this.#prepared && this.#database.status().state === "healthy") {
+    if (this.#deps.present() && this.#deps.database.status().state === "healthy") {
       try {
-        const stored = await this.#store.history(name, limit);
+        const stored = await this.#rows.history(name, limit);
         return [...this.#state.unstored(name), ...stored].slice(0, limit);
       } catch (error) {
         if (!(error instanceof RatError && error.code === "database_unavailable")) throw error;
@@ -88,6 +92,7 @@ export class PostgresRegistry implements Registry {
     return this.#state.remembered(name).slice(0, limit);
   }
 
+  /** Resolves when all that was recorded before the call is stored. */
   flushed(): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.add(resolve);
@@ -98,7 +103,7 @@ export class PostgresRegistry implements Registry {
   /** Writes what is left, if the database lets it within three seconds. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
-    if (this.#database.status().state === "healthy") {
+    if (this.#deps.database.status().state === "healthy") {
       const given = new AbortController();
       const patience = setTimeout(CLOSE_PATIENCE_MS, undefined, { signal: given.signal }).catch(
         () => undefined,
@@ -110,21 +115,21 @@ export class PostgresRegistry implements Registry {
     this.#cancel?.();
     this.#unsubscribe();
     if (this.#state.pending)
-      this.#logger.warn("Some health results were not stored, since the database is down.");
+      this.#deps.logger.warn("Some health results were not stored, since the database is down.");
   }
 
   /** Plans a write; an earlier plan stands. */
   #schedule(ms: number): void {
     if (this.#closed || this.#writing || (this.#cancel !== undefined && ms > 0)) return;
     this.#cancel?.();
-    this.#cancel = this.#clock.after(ms, () => {
+    this.#cancel = this.#deps.clock.after(ms, () => {
       this.#cancel = undefined;
       void this.#write();
     });
   }
 
   async #write(): Promise<void> {
-    if (this.#database.status().state === "down") return;
+    if (this.#deps.database.status().state === "down") return;
     this.#writing = true;
     const waiting = [...this.#waiting];
     let pause = PACE_MS;
@@ -138,7 +143,7 @@ export class PostgresRegistry implements Registry {
     } catch (error) {
       pause = RETRY_MS;
       if (!isOutage(error))
-        this.#logger.error({ err: error }, "The registry could not be stored; trying again.");
+        this.#deps.logger.error({ err: error }, "The health history could not be stored; trying again.");
     }
     this.#writing = false;
     if (this.#state.pending || !this.#prepared || this.#waiting.size > 0) this.#schedule(pause);
@@ -153,17 +158,17 @@ export class PostgresRegistry implements Registry {
 
   async #prepare(): Promise<void> {
     if (this.#prepared) return;
-    await this.#schema.ready();
-    this.#state.merge(await this.#store.load());
+    await this.#deps.ready();
+    this.#state.merge(await this.#rows.load());
     this.#prepared = true;
   }
 
   /** Writes a batch; halves it when the database rejects it, so that one bad row does not hold up the others. */
-  async #writeBatch(batch: RegistryBatch): Promise<void> {
-    const size = batch.plugins.length + batch.events.length;
+  async #writeBatch(batch: HistoryBatch): Promise<void> {
+    const size = batch.records.length + batch.events.length;
     if (size === 0) return;
     try {
-      await this.#store.write(batch);
+      await this.#rows.write(batch);
       this.#state.confirm(batch);
     } catch (error) {
       if (error instanceof RatError) {
@@ -171,9 +176,9 @@ export class PostgresRegistry implements Registry {
         throw error;
       }
       if (size === 1) {
-        this.#logger.error(
+        this.#deps.logger.error(
           { err: error, batch },
-          "The database rejects a row of the registry; it is left out.",
+          "The database rejects a row of the health history; it is left out.",
         );
         return;
       }
@@ -189,18 +194,18 @@ export class PostgresRegistry implements Registry {
   }
 }
 
-function halves({ plugins, events }: RegistryBatch): readonly [RegistryBatch, RegistryBatch] {
-  if (plugins.length > 0 && events.length > 0) {
+function halves({ records, events }: HistoryBatch): readonly [HistoryBatch, HistoryBatch] {
+  if (records.length > 0 && events.length > 0) {
     return [
-      { plugins, events: [] },
-      { plugins: [], events },
+      { records, events: [] },
+      { records: [], events },
     ];
   }
-  const p = Math.ceil(plugins.length / 2);
+  const p = Math.ceil(records.length / 2);
   const e = Math.ceil(events.length / 2);
   return [
-    { plugins: plugins.slice(0, p), events: events.slice(0, e) },
-    { plugins: plugins.slice(p), events: events.slice(e) },
+    { records: records.slice(0, p), events: events.slice(0, e) },
+    { records: records.slice(p), events: events.slice(e) },
   ];
 }
 

@@ -1,56 +1,41 @@
 import { describe, expect, test } from "vitest";
-import { createManualClock } from "../../../../tests/support/manual-clock.ts";
-import { RegistryState } from "./registry-state.ts";
-import type { HealthStatus, PluginRegistration } from "./registry.ts";
-
-const AUTH: PluginRegistration = { name: "auth", slot: "auth", image: "rat/auth:1", address: "auth:50051" };
-const CLOUD: PluginRegistration = {
-  name: "cloud",
-  slot: "cloud",
-  image: "rat/cloud:1",
-  address: "cloud:50055",
-};
+import { createManualClock } from "../../../../../tests/support/manual-clock.ts";
+import type { HealthStatus } from "../health.ts";
+import { HistoryState } from "./history-state.ts";
 
 function setup(limits?: { perPlugin: number; overall: number }) {
   const clock = createManualClock();
-  const state = new RegistryState(clock, limits);
-  state.register([AUTH, CLOUD]);
-  const report = (name: string, status: HealthStatus, message = "") =>
-    state.recordHealth({ name, status, message, checkedAt: new Date(clock.now()) });
+  const state = new HistoryState(clock, limits);
+  for (const plugin of ["auth", "cloud"]) state.begin(plugin);
+  const report = (plugin: string, status: HealthStatus, message = "") =>
+    state.record({ plugin, status, message, checkedAt: new Date(clock.now()) });
   return { clock, state, report };
 }
 
-describe("registration", () => {
-  test("starts with status unknown and no health check", () => {
+describe("a plugin that begins", () => {
+  test("has status unknown and no health check", () => {
     const { state } = setup();
-    expect(state.list().map(({ name, status, lastHealth }) => [name, status, lastHealth])).toEqual([
-      ["auth", "unknown", null],
-      ["cloud", "unknown", null],
-    ]);
+    expect(state.get("auth")).toMatchObject({ status: "unknown", lastHealth: null });
   });
 
-  test("marks what left rat.yaml as removed and takes it back when it returns", () => {
-    const { state, clock } = setup();
-    clock.advance(1_000);
-    state.register([AUTH]);
-    expect(state.get("cloud")?.removedAt).toEqual(new Date(clock.now()));
-    state.register([AUTH, CLOUD]);
-    expect(state.get("cloud")?.removedAt).toBeNull();
-  });
-
-  test("keeps the first time of registration and adds removed plugins from the store", () => {
+  test("keeps the version and the last check that the database knows, not the status", () => {
     const { state } = setup();
     const auth = state.get("auth");
-    if (auth === undefined) throw new Error("auth is registered");
+    if (auth === undefined) throw new Error("auth has begun");
     const long = new Date("2020-01-01T00:00:00Z");
     state.merge([
-      { ...auth, registeredAt: long, version: "1.2.3", status: "down" },
-      { ...auth, name: "old", removedAt: long },
-      { ...auth, name: "left", removedAt: null },
+      { ...auth, version: "1.2.3", status: "down", lastHealth: long },
+      { ...auth, plugin: "gone", status: "down" },
     ]);
-    expect(state.get("auth")).toMatchObject({ registeredAt: long, version: "1.2.3", status: "unknown" });
-    expect(state.get("old")?.removedAt).toEqual(long);
-    expect(state.get("left")?.removedAt).not.toBeNull();
+    expect(state.get("auth")).toMatchObject({ version: "1.2.3", status: "unknown", lastHealth: long });
+    expect(state.get("gone")).toMatchObject({ status: "down" });
+  });
+
+  test("is unknown again when it begins again", () => {
+    const { state, report } = setup();
+    report("auth", "healthy");
+    state.begin("auth");
+    expect(state.get("auth")?.status).toBe("unknown");
   });
 });
 
@@ -65,9 +50,9 @@ describe("health", () => {
     expect(state.get("auth")?.statusSince).toEqual(since);
   });
 
-  test("ignores names it does not know and plugins that were removed", () => {
+  test("ignores plugins that have not begun or have ended", () => {
     const { state, report } = setup();
-    state.register([AUTH]);
+    state.end("cloud");
     report("nobody", "down");
     report("cloud", "down");
     expect(state.get("nobody")).toBeUndefined();
@@ -77,7 +62,7 @@ describe("health", () => {
   test("makes what plugins say fit for the store", () => {
     const { state, report } = setup();
     report("auth", "degraded", `a\0b${"x".repeat(5_000)}`);
-    state.recordHealth({ name: "cloud", status: "down", message: "", checkedAt: new Date(Number.NaN) });
+    state.record({ plugin: "cloud", status: "down", message: "", checkedAt: new Date(Number.NaN) });
     expect(state.get("auth")?.message).toMatch(/^abx{998}$/);
     expect(state.get("cloud")?.lastHealth?.getTime()).not.toBeNaN();
   });
@@ -132,7 +117,7 @@ describe("history", () => {
     state.restore(batch);
     expect(state.unstored("auth").map((event) => event.to)).toEqual(["down", "healthy"]);
     const again = state.take(false);
-    expect(again.plugins.find((plugin) => plugin.name === "auth")?.status).toBe("down");
+    expect(again.records.find(({ plugin }) => plugin === "auth")?.status).toBe("down");
     expect(again.events.map((event) => event.to)).toEqual(["healthy", "down"]);
   });
 });

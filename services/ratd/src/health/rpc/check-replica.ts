@@ -1,31 +1,21 @@
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import type { JsonObject } from "@bufbuild/protobuf";
-import { PluginService, type DescribeResponse } from "@rat/contracts/plugin";
-import { formatHostPort } from "../config/host-port.ts";
-import { classifyFailure, printable, type Failure } from "../platform/connection/failure.ts";
-import type { Replica } from "../platform/connection/replica.ts";
-import { readStatus, type Observation } from "./health.ts";
-
-/** What a plugin says of itself; empty when it does not serve Describe. */
-export interface Identity {
-  readonly name: string | undefined;
-  readonly version: string | undefined;
-  readonly contracts: readonly string[];
-  readonly capabilities: readonly string[];
-}
-
-/** The identity of a plugin that says nothing of itself. */
-export const ANONYMOUS: Identity = { name: undefined, version: undefined, contracts: [], capabilities: [] };
+import { PluginService } from "@rat/contracts/plugin";
+import { formatHostPort } from "../../platform/host-port.ts";
+import { classifyFailure, printable, type Failure } from "../../platform/connection/failure.ts";
+import type { Replica } from "../../platform/connection/replica.ts";
+import { readStatus, type Observation } from "../health.ts";
+import { readDescription, UNDESCRIBED, type PluginDescription } from "./plugin-description.ts";
 
 /** What a check needs to know about the plugin. */
 export interface CheckOptions {
   /** Limit for each call, milliseconds. */
   readonly timeoutMs: number;
   /** `config` of rat.yaml; without it Configure is not called. */
-  readonly config: JsonObject | undefined;
+  readonly config: Readonly<Record<string, unknown>> | undefined;
   readonly signal: AbortSignal;
   /** Called when the plugin was described anew. */
-  readonly onIdentity: (identity: Identity) => void;
+  readonly onDescription: (description: PluginDescription) => void;
 }
 
 /**
@@ -108,13 +98,14 @@ export class ReplicaCheck {
   /** Describe and Configure; an observation when the plugin refuses its configuration. */
   async #introduce(): Promise<Observation | undefined> {
     const client = createClient(PluginService, this.#replica.transport());
-    const { config, onIdentity } = this.#options;
+    const { config, onDescription } = this.#options;
     const generation = this.#replica.generation;
     const [described, configured] = await Promise.allSettled([
       client.describe({}, this.#call()),
-      config === undefined ? undefined : client.configure({ config }, this.#call()),
+      // YAML without tags is JSON.
+      config === undefined ? undefined : client.configure({ config: config as JsonObject }, this.#call()),
     ]);
-    onIdentity(described.status === "fulfilled" ? readIdentity(described.value) : ANONYMOUS);
+    onDescription(described.status === "fulfilled" ? readDescription(described.value) : UNDESCRIBED);
     const failure = configured.status === "fulfilled" ? undefined : classifyFailure(configured.reason);
     this.#takesConfiguration = failure === undefined || !isNotServed(failure);
     if (failure === undefined || !this.#takesConfiguration) {
@@ -135,15 +126,6 @@ export class ReplicaCheck {
   #call(): { timeoutMs: number; signal: AbortSignal } {
     return { timeoutMs: this.#options.timeoutMs, signal: this.#options.signal };
   }
-}
-
-function readIdentity({ name, version, contracts, capabilities }: DescribeResponse): Identity {
-  return {
-    name: printable(name) || undefined,
-    version: printable(version).slice(0, 100) || undefined,
-    contracts: contracts.slice(0, 20).map(printable),
-    capabilities: capabilities.slice(0, 50).map(printable),
-  };
 }
 
 /**

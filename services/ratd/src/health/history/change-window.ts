@@ -1,7 +1,4 @@
-import type { HealthEvent } from "./registry.ts";
-
-/** A change of status that the store does not have yet. */
-export type PendingEvent = HealthEvent;
+import type { HealthEvent } from "./health-record.ts";
 
 // One stored row a second and plugin: a plugin that flaps five times a second must not fill the disk.
 const WINDOW_MS = 1_000;
@@ -15,9 +12,9 @@ export interface HistoryLimits {
 /** Changes of status of one plugin on their way to the store. */
 interface Track {
   /** Changes that the store shall get, oldest first. */
-  ready: PendingEvent[];
+  ready: HealthEvent[];
   /** The net change since the last ready one, while its second has not passed. */
-  held: PendingEvent | undefined;
+  held: HealthEvent | undefined;
   /** Monotonic start of the running second. */
   windowStart: number;
   /** Newest wall time given to an event, so that each has its own. */
@@ -27,7 +24,7 @@ interface Track {
 }
 
 /** Collects changes of status: at most one a second and plugin, net, bounded, oldest dropped first. */
-export class HealthHistory {
+export class ChangeWindow {
   readonly #limits: HistoryLimits;
   readonly #tracks = new Map<string, Track>();
   #sequence = 0;
@@ -63,8 +60,8 @@ export class HealthHistory {
   }
 
   /** Takes up to `count` changes for the store; with `force` those too whose second has not passed. */
-  take(count: number, monotonic: number, force: boolean): readonly PendingEvent[] {
-    const taken: PendingEvent[] = [];
+  take(count: number, monotonic: number, force: boolean): readonly HealthEvent[] {
+    const taken: HealthEvent[] = [];
     for (const track of this.#tracks.values()) {
       this.#release(track, monotonic, force);
       if (taken.length < count) taken.push(...track.ready.splice(0, count - taken.length));
@@ -74,7 +71,7 @@ export class HealthHistory {
   }
 
   /** Takes back what the store did not accept. */
-  restore(events: readonly PendingEvent[]): void {
+  restore(events: readonly HealthEvent[]): void {
     for (const [plugin, own] of Map.groupBy(events, (event) => event.plugin)) {
       this.#track(plugin, 0).ready.unshift(...own);
       this.#readyCount += own.length;
@@ -83,7 +80,7 @@ export class HealthHistory {
   }
 
   /** Keeps what the store accepted for reading while it is down. */
-  confirm(events: readonly PendingEvent[]): void {
+  confirm(events: readonly HealthEvent[]): void {
     for (const event of events) {
       const { stored } = this.#track(event.plugin, 0);
       stored.push(event);
@@ -121,7 +118,7 @@ export class HealthHistory {
     this.#ready(track, held, Math.max(end, monotonic - WINDOW_MS));
   }
 
-  #ready(track: Track, event: PendingEvent, windowStart: number): void {
+  #ready(track: Track, event: HealthEvent, windowStart: number): void {
     const at = Math.max(event.at.getTime(), track.lastAt + 1);
     track.lastAt = at;
     track.windowStart = windowStart;

@@ -1,17 +1,15 @@
-import type { Database, Queryable } from "../platform/database/database.ts";
-import type { RegistryBatch } from "./registry-state.ts";
-import type { HealthEvent, PluginRecord } from "./registry.ts";
+import type { Database, Queryable } from "../../platform/database/database.ts";
+import type { HealthEvent, HealthRecord } from "./health-record.ts";
+import type { HistoryBatch } from "./history-state.ts";
 
 // Rows that a plugin's history keeps, and how far it may grow beyond before it is cut.
 const KEPT_EVENTS = 1_000;
 const PRUNE_EVERY = 50;
 
-const COLUMNS = `name, slot, image, address, status, message, version, last_health AS "lastHealth",
-  status_since AS "statusSince", registered_at AS "registeredAt", updated_at AS "updatedAt",
-  removed_at AS "removedAt"`;
+const COLUMNS = `name AS plugin, status, message, version, last_health AS "lastHealth", status_since AS "statusSince"`;
 
-/** The SQL of the registry. */
-export class RegistryStore {
+/** The SQL of the health history. The rows of plugins are made by the plugin store. */
+export class HistoryRows {
   readonly #database: Database;
   /** Changes written since the last cut, by plugin. */
   readonly #grown = new Map<string, number>();
@@ -20,8 +18,8 @@ export class RegistryStore {
     this.#database = database;
   }
 
-  load(): Promise<readonly PluginRecord[]> {
-    return this.#database.query<PluginRecord>(`SELECT ${COLUMNS} FROM plugins ORDER BY name`);
+  load(): Promise<readonly HealthRecord[]> {
+    return this.#database.query<HealthRecord>(`SELECT ${COLUMNS} FROM plugins ORDER BY name`);
   }
 
   /** Newest first. */
@@ -34,9 +32,9 @@ export class RegistryStore {
   }
 
   /** Writes a batch in one transaction. Writing it twice is the same as once. */
-  async write(batch: RegistryBatch): Promise<void> {
+  async write(batch: HistoryBatch): Promise<void> {
     await this.#database.transaction(async (transaction) => {
-      if (batch.plugins.length > 0) await upsertPlugins(transaction, batch.plugins);
+      if (batch.records.length > 0) await updatePlugins(transaction, batch.records);
       if (batch.events.length > 0) {
         await insertEvents(transaction, batch.events);
         await this.#prune(transaction, batch.events);
@@ -65,34 +63,24 @@ export class RegistryStore {
   }
 }
 
-async function upsertPlugins(transaction: Queryable, plugins: readonly PluginRecord[]): Promise<void> {
-  // Rows in the order of their names: two ratd that write the same rows then wait for each other, not deadlock.
-  const rows = plugins.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+async function updatePlugins(transaction: Queryable, records: readonly HealthRecord[]): Promise<void> {
+  const names = records.map(({ plugin }) => plugin);
+  // Locked in the order of their names: two replicas that write the same rows then wait for each other, not deadlock.
+  await transaction.query("SELECT 1 FROM plugins WHERE name = ANY ($1) ORDER BY name FOR UPDATE", [names]);
   await transaction.query(
-    `INSERT INTO plugins (name, slot, image, address, status, message, version, last_health, status_since,
-                          registered_at, updated_at, removed_at)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-                          $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[],
-                          $12::timestamptz[])
-     ON CONFLICT (name) DO UPDATE SET
-       slot = excluded.slot, image = excluded.image, address = excluded.address, status = excluded.status,
-       message = excluded.message, version = excluded.version, last_health = excluded.last_health,
-       status_since = excluded.status_since,
-       registered_at = least(plugins.registered_at, excluded.registered_at),
-       updated_at = excluded.updated_at, removed_at = excluded.removed_at`,
+    `UPDATE plugins AS plugin
+        SET status = given.status, message = given.message, version = given.version,
+            last_health = given.last_health, status_since = given.status_since
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[])
+         AS given (name, status, message, version, last_health, status_since)
+      WHERE plugin.name = given.name`,
     [
-      rows.map((row) => row.name),
-      rows.map((row) => row.slot),
-      rows.map((row) => row.image),
-      rows.map((row) => row.address),
-      rows.map((row) => row.status),
-      rows.map((row) => row.message),
-      rows.map((row) => row.version),
-      rows.map((row) => row.lastHealth),
-      rows.map((row) => row.statusSince),
-      rows.map((row) => row.registeredAt),
-      rows.map((row) => row.updatedAt),
-      rows.map((row) => row.removedAt),
+      names,
+      records.map((record) => record.status),
+      records.map((record) => record.message),
+      records.map((record) => record.version),
+      records.map((record) => record.lastHealth),
+      records.map((record) => record.statusSince),
     ],
   );
 }
