@@ -25,6 +25,10 @@ export interface TestRatd extends AsyncDisposable {
   readonly dataDirectory: string;
   /** Lines of its log, parsed. */
   readonly log: readonly Record<string, unknown>[];
+  /** Its rat.yaml. */
+  readonly file: string;
+  /** Writes its rat.yaml anew; what comes of that is up to a reload. */
+  configure(yaml: TestRatYaml): Promise<void>;
   /** Calls the HTTP API; a body makes it a POST. */
   call(path: string, options?: CallOptions): Promise<CallResult>;
   /** As `call`, with an API key that holds every scope. */
@@ -57,18 +61,20 @@ export async function startTestRatd(
   const directory = await mkdtemp(join(tmpdir(), "rat-test-"));
   stack.defer(() => rm(directory, { recursive: true, force: true }));
   const file = join(directory, "rat.yaml");
-  await writeFile(
-    file,
-    stringify({ listen: "127.0.0.1:0", internal_listen: "127.0.0.1:0", runs: { runners: [] }, ...yaml }),
-  );
+  const configure = (contents: TestRatYaml) => {
+    const fixed = { listen: "127.0.0.1:0", internal_listen: "127.0.0.1:0", runs: { runners: [] } };
+    return writeFile(file, stringify({ ...fixed, ...contents }));
+  };
+  await configure(yaml);
   const log: Record<string, unknown>[] = [];
   const logger = createLogger("debug", {
     write: (line) => void log.push(JSON.parse(line) as Record<string, unknown>),
   });
   const env = { DATABASE_URL: databaseUrl };
-  const config = loadConfig({ file, env, workingDirectory: directory });
+  const sources = { file, env, workingDirectory: directory };
+  const config = loadConfig(sources);
   const ratd = stack.use(
-    await startRatd({ config, logger, env, signal: new AbortController().signal, ...options }),
+    await startRatd({ config, sources, logger, env, signal: new AbortController().signal, ...options }),
   );
   const url = `http://${formatHostPort(ratd.address)}`;
   let key: Promise<string> | undefined;
@@ -79,6 +85,8 @@ export async function startTestRatd(
     workspace: config.runs.workspace,
     dataDirectory: config.dataDirectory,
     log,
+    configure,
+    file,
     call: (path, options) => call(url, path, options),
     async operate(path, options = {}) {
       key ??= insertApiKey(databaseUrl, { roles: ["admin"], scopes: ["*"] });

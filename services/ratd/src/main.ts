@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { EventEmitter } from "node:events";
 import { enableCompileCache } from "node:module";
 import { resolve } from "node:path";
 
@@ -15,6 +16,9 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     stop.abort();
   });
 }
+// A SIGHUP before ratd serves is one too early: it must not end the process, and the file is read anyway.
+const hangups = new EventEmitter();
+process.on("SIGHUP", () => hangups.emit("hangup"));
 // Before everything else is loaded: compiled code, with its types stripped, is kept beside the packages. Where that
 // cannot be written, ratd starts without a cache.
 enableCompileCache(resolve(import.meta.dirname, "../../../node_modules/.cache/ratd"));
@@ -26,4 +30,8 @@ process.exitCode = await run({
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
   stop: stop.signal,
+  onHangup(listener) {
+    hangups.on("hangup", listener);
+    return () => hangups.off("hangup", listener);
+  },
 });

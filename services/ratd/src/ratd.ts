@@ -9,7 +9,10 @@ import { createAudit } from "./audit/create-audit.ts";
 import { slotEntries } from "./audit/slot-entries.ts";
 import { describeEntry, type Config, type PluginEntry } from "./config/config.ts";
 import { formatHostPort, type HostPort } from "./platform/host-port.ts";
+import { LiveConfig } from "./config/live-config.ts";
+import { loadChange, type ConfigSources } from "./config/load-config.ts";
 import { SLOT_NAMES } from "./config/schema.ts";
+import { reloadEffects } from "./audit/reload-effects.ts";
 import { createCredentials } from "./credentials/create-credentials.ts";
 import { EventBus } from "./events/event-bus.ts";
 import { ServicesMonitor, type ServiceHealth } from "./health/services-monitor.ts";
@@ -42,6 +45,8 @@ import { WarmPool } from "./warm-pool/warm-pool.ts";
 /** What ratd takes from the process around it. */
 export interface RatdOptions {
   readonly config: Config;
+  /** Where it was read, to be read again on a reload. */
+  readonly sources: ConfigSources;
   readonly logger: Logger;
   /** Gives up the start. */
   readonly signal: AbortSignal;
@@ -56,6 +61,8 @@ export interface Ratd extends AsyncDisposable {
   readonly address: HostPort;
   readonly internalAddress: HostPort;
   readonly slots: Slots;
+  /** The configuration in force, which a reload changes. */
+  readonly live: LiveConfig;
   /** Checks every plugin now, besides the checks that are due. Resolves when all have settled. */
   checkNow(): Promise<void>;
   /** How to reach the embedded PostgreSQL; undefined with one of the operator's. */
@@ -69,11 +76,12 @@ export interface Ratd extends AsyncDisposable {
  * @throws RatError that says what is in the way.
  */
 export async function startRatd(options: RatdOptions): Promise<Ratd> {
-  const { config, logger, signal, env } = options;
+  const { config, sources, logger, signal, env } = options;
   const { clock = systemClock, random = Math.random, resolver = systemResolver } = options;
   await using stack = new AsyncDisposableStack();
   const metrics = createMetrics(VERSION);
   const events = new EventBus(() => clock.now());
+  const live = new LiveConfig(config, (running) => loadChange(sources, running));
   let draining = false;
   const ready = () => !draining;
 
@@ -175,7 +183,7 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
       events,
       metrics,
       logger,
-      requestMs: () => config.limits.requestMs,
+      requestMs: () => live.current.limits.requestMs,
     }),
   );
   const executors = new SlotExecutors({ slots, pool });
@@ -224,6 +232,12 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
   };
 
   // Links between the rooms
+  live.follow({ prepare: ({ plugins: entries }) => plugins.configured.prepare(entries) });
+  live.follow({
+    prepare: (after) =>
+      Promise.resolve({ commit: () => void services.use(after.services), cancel: () => undefined }),
+  });
+  live.onReload(reloadEffects({ events, metrics, logger, audit }));
   slots.onChange(() => access.forget());
   slots.onChange(slotEffects({ events, metrics, logger, standIns: (slot) => slots.standIns(slot) }));
   slots.onChange((before, after) => {
@@ -298,6 +312,7 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
     address: http.address,
     internalAddress: internal.address,
     slots,
+    live,
     checkNow: () => plugins.configured.checkNow(),
     embeddedDatabase,
     [Symbol.asyncDispose]: () => parts.disposeAsync(),

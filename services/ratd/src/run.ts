@@ -1,9 +1,9 @@
 import { parseCommandLine, USAGE } from "./command-line.ts";
-import type { ConfigSources } from "./config/load-config.ts";
-import { loadConfig } from "./config/load-config.ts";
+import type { Config } from "./config/config.ts";
+import { loadConfig, type ConfigSources } from "./config/load-config.ts";
 import { formatHostPort } from "./platform/host-port.ts";
 import { RatError } from "./errors.ts";
-import { createLogger, type Logger } from "./platform/logger.ts";
+import { createLogger } from "./platform/logger.ts";
 import { VERSION } from "./version.ts";
 
 /** The process as `run` sees it. */
@@ -15,6 +15,8 @@ export interface ProcessView {
   readonly stderr: (text: string) => void;
   /** Aborted by the first SIGTERM or SIGINT. */
   readonly stop: AbortSignal;
+  /** Calls `listener` at each SIGHUP, until the returned function is called. */
+  readonly onHangup: (listener: () => void) => () => void;
 }
 
 /** Runs ratd until it is told to stop. Resolves to the exit code: 0, 1 when it could not start, 2 for wrong usage. */
@@ -34,12 +36,13 @@ export async function run(view: ProcessView): Promise<number> {
     case "serve":
       try {
         const { env, workingDirectory } = view;
-        const config = loadConfig({ file: command.file, strict: command.strict, env, workingDirectory });
+        const sources = { file: command.file, strict: command.strict, env, workingDirectory };
+        const config = loadConfig(sources);
         if (command.kind === "check") {
           view.stdout(`${config.file}: ok, ${config.plugins.length} of 5 slots have a plugin\n`);
           return 0;
         }
-        return await serve(view, config, createLogger(config.logLevel));
+        return await serve(view, config, sources);
       } catch (error) {
         if (view.stop.aborted) return 0;
         view.stderr(explain(RatError.from(error)));
@@ -48,15 +51,12 @@ export async function run(view: ProcessView): Promise<number> {
   }
 }
 
-async function serve(
-  view: ProcessView,
-  config: ReturnType<typeof loadConfig>,
-  logger: Logger,
-): Promise<number> {
+async function serve(view: ProcessView, config: Config, sources: ConfigSources): Promise<number> {
+  const logger = createLogger(config.logLevel);
   // Imported late, so that --help and --check-config answer at once.
   const { startRatd } = await import("./ratd.ts");
   const { stop: signal, env } = view;
-  await using ratd = await startRatd({ config, logger, signal, env });
+  await using ratd = await startRatd({ config, sources, logger, signal, env });
   if (
     !config.loopback &&
     config.plugins.some(({ policy: { slot, onDown } }) => slot === "auth" && onDown === "noop")
@@ -70,9 +70,12 @@ async function serve(
     { url, internal: formatHostPort(ratd.internalAddress), version: VERSION },
     `ratd listens on ${url}`,
   );
+  // What refuses a reload is in the log; the signal has nobody to answer to.
+  const ignoreHangups = view.onHangup(() => void ratd.live.reload("SIGHUP").catch(() => undefined));
   if (!signal.aborted) {
     await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
   }
+  ignoreHangups();
   logger.info("ratd stops: it finishes what is under way");
   return 0;
 }

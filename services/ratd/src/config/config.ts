@@ -60,6 +60,8 @@ export interface Config {
   readonly access: AccessConfig;
   readonly runs: RunsConfig;
   readonly logLevel: LogLevel;
+  /** What all this was made of, references resolved. Holds secrets: never shown. */
+  readonly yaml: RatYaml;
 }
 
 /** Classes of routes that are limited for each principal. */
@@ -148,6 +150,7 @@ export function buildConfig(yaml: RatYaml, around: ConfigSurroundings): Config {
     },
     runs: buildRuns(yaml.runs ?? {}, around),
     logLevel: yaml.log?.level ?? "info",
+    yaml,
   });
 }
 

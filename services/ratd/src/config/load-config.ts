@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import { RatError, systemCode } from "../errors.ts";
-import { buildConfig, type Config } from "./config.ts";
+import { buildConfig, type Config, type ConfigSurroundings } from "./config.ts";
+import { applicable, diffConfig } from "./config-diff.ts";
+import type { PendingConfig } from "./live-config.ts";
 import { parseHostPort } from "../platform/host-port.ts";
 import { isImageReference } from "./plugin-name.ts";
 import { formatProblem, type ConfigProblem } from "./problem.ts";
@@ -25,7 +27,28 @@ export interface ConfigSources {
  *
  * @throws RatError `config_not_found`, or `config_invalid` with one line for each problem.
  */
-export function loadConfig({ file, strict, env, workingDirectory }: ConfigSources): Config {
+export function loadConfig(sources: ConfigSources): Config {
+  const { yaml, around } = readSources(sources);
+  return buildConfig(yaml, around);
+}
+
+/**
+ * Reads the same sources again for a ratd that runs by an earlier configuration.
+ *
+ * @throws RatError as `loadConfig` does.
+ */
+export function loadChange(sources: ConfigSources, running: Config): PendingConfig {
+  const { yaml, around } = readSources(sources);
+  return {
+    config: buildConfig(applicable(running.yaml, yaml), around),
+    changes: diffConfig(running.yaml, yaml),
+  };
+}
+
+function readSources({ file, strict, env, workingDirectory }: ConfigSources): {
+  readonly yaml: RatYaml;
+  readonly around: ConfigSurroundings;
+} {
   const path = resolve(workingDirectory, file ?? env["RAT_CONFIG"] ?? "rat.yaml");
   const source = relative(workingDirectory, path).startsWith("..") ? path : relative(workingDirectory, path);
   const document = parseYaml(readConfigFile(path), source);
@@ -43,13 +66,14 @@ export function loadConfig({ file, strict, env, workingDirectory }: ConfigSource
   const environment = applyEnvironment(checked.yaml, env);
   const resolvePath = (name: string) => resolve(directory, name);
   fail([...crossChecks(checked.yaml, at, resolvePath), ...environment.problems]);
-  return buildConfig(environment.yaml, {
+  const around = {
     file: path,
     directory,
     dataDirectory: resolve(workingDirectory, env["RAT_DATA_DIR"] ?? resolve(directory, ".rat")),
     strict: strict ?? isOn(env["RAT_STRICT"]),
     resolvePath,
-  });
+  };
+  return { yaml: environment.yaml, around };
 }
 
 function readConfigFile(path: string): string {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 /** The topics that a client can choose from. */
-export const EVENT_TOPICS = ["slots", "plugins", "services", "runs", "pipelines", "audit"] as const;
+export const EVENT_TOPICS = ["slots", "plugins", "services", "runs", "pipelines", "audit", "config"] as const;
 export type EventTopic = (typeof EVENT_TOPICS)[number];
 
 /** Something that happened. */

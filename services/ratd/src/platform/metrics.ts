@@ -31,6 +31,9 @@ export function createMetrics(version: string) {
       "Requests that a stand-in answered or refused while the slot's plugin did not serve.",
       ["slot"],
     ),
+    configReloads: counter("rat_config_reloads_total", "Attempts to reload rat.yaml, by how they ended.", [
+      "result",
+    ]),
     pluginInfo: gauge("rat_plugin_info", "1, with what is known about the plugin.", [
       "plugin",
       "slot",

@@ -47,7 +47,7 @@ export class PluginEffects {
       metrics.pluginHealth.set({ plugin: name, slot, status: one }, one === status ? 1 : 0);
     }
     const facts = { slot, from: before ?? "unknown", to: status, message };
-    events.publish("plugins", `plugin.health.${status}`, name, facts);
+    events.publish("plugins", `plugin.health.${health.status}`, name, facts);
     logger[status === "healthy" ? "info" : "warn"]({ plugin: name, ...facts }, "plugin health");
   }
 

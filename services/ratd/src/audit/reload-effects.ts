@@ -1,0 +1,40 @@
+import type { ReloadListener } from "../config/live-config.ts";
+import { RatError } from "../errors.ts";
+import type { EventBus } from "../events/event-bus.ts";
+import type { Logger } from "../platform/logger.ts";
+import type { Metrics } from "../platform/metrics.ts";
+import type { Auditor } from "./audit.ts";
+
+/** Those who hear of a reload. */
+export interface ReloadEffectsDeps {
+  readonly events: EventBus;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly audit: Auditor;
+}
+
+/** What follows from an attempt to reload rat.yaml: record, metric, event and log. Keys are named, values are not. */
+export function reloadEffects({ events, metrics, logger, audit }: ReloadEffectsDeps): ReloadListener {
+  const record = (result: "ok" | "refused", actor: string, details: Readonly<Record<string, unknown>>) => {
+    metrics.configReloads.inc({ result });
+    const object = { objectType: "config", objectId: FILE };
+    audit.record({ action: "config.reload", result, actor, authMode: "none", ...object, details });
+  };
+  return (outcome, by) => {
+    if (outcome instanceof RatError) {
+      const facts = { by, reason: outcome.message };
+      record("refused", by, facts);
+      events.publish("config", "config.refused", FILE, facts);
+      logger.error(facts, `rat.yaml was not reloaded, what was in force stays: ${outcome.message}`);
+      return;
+    }
+    const keys = (applies: "now" | "restart") =>
+      outcome.filter((change) => change.applies === applies).map(({ key }) => key);
+    const facts = { by, changed: keys("now"), needs_restart: keys("restart") };
+    record("ok", by, facts);
+    events.publish("config", "config.reloaded", FILE, facts);
+    logger.info(facts, "rat.yaml was reloaded");
+  };
+}
+
+const FILE = "rat.yaml";

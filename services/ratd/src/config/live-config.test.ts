@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { RatError } from "../errors.ts";
+import { buildConfig, type Config } from "./config.ts";
+import type { ConfigChange } from "./config-diff.ts";
+import { applicable, diffConfig } from "./config-diff.ts";
+import { LiveConfig } from "./live-config.ts";
+import type { RatYaml } from "./schema.ts";
+
+const around = {
+  file: "rat.yaml",
+  directory: "/",
+  dataDirectory: "/data",
+  strict: false,
+  resolvePath: (path: string) => path,
+};
+const RATE: RatYaml = { limits: { rate: 1 } };
+
+/** A live configuration whose file is a value of the test, and what a follower went through. */
+function live(start: RatYaml, refuse: () => string | undefined = () => undefined) {
+  const file: { yaml: RatYaml | Error } = { yaml: start };
+  const config = new LiveConfig(buildConfig(start, around), (running) => {
+    if (file.yaml instanceof Error) throw file.yaml;
+    const yaml = applicable(running.yaml, file.yaml);
+    return { config: buildConfig(yaml, around), changes: diffConfig(running.yaml, file.yaml) };
+  });
+  const steps: string[] = [];
+  const told: (readonly ConfigChange[] | RatError)[] = [];
+  config.onReload((outcome) => told.push(outcome));
+  const follower = (name: string, refusal: () => string | undefined) => ({
+    prepare: (after: Config) => {
+      const rate = after.limits.ratePerMinute;
+      const why = refusal();
+      if (why !== undefined) return Promise.reject(new RatError("reload_refused", why));
+      steps.push(`${name} prepares ${rate}`);
+      return Promise.resolve({
+        commit: () => steps.push(`${name} commits ${rate}`),
+        cancel: () => steps.push(`${name} cancels ${rate}`),
+      });
+    },
+  });
+  config.follow(follower("first", () => undefined));
+  config.follow(follower("second", refuse));
+  return { config, file, steps, told };
+}
+
+describe("LiveConfig", () => {
+  it("prepares all before it commits any", async () => {
+    const { config, file, steps } = live(RATE);
+    file.yaml = { limits: { rate: 2 } };
+    expect(await config.reload("test")).toMatchObject([{ key: "limits.rate", from: "1", to: "2" }]);
+    expect(steps).toEqual(["first prepares 2", "second prepares 2", "first commits 2", "second commits 2"]);
+    expect(config.current.limits.ratePerMinute).toBe(2);
+  });
+
+  it("changes nothing when a follower refuses, and says why", async () => {
+    const { config, file, steps, told } = live(RATE, () => "it is not ready");
+    file.yaml = { limits: { rate: 2 } };
+    await expect(config.reload("test")).rejects.toMatchObject({
+      code: "reload_refused",
+      message: "it is not ready",
+    });
+    expect(steps).toEqual(["first prepares 2", "first cancels 2"]);
+    expect(config.current.limits.ratePerMinute).toBe(1);
+    expect(told).toMatchObject([{ code: "reload_refused" }]);
+  });
+
+  it("changes nothing when the file is wrong, and names its problems", async () => {
+    const { config, file, steps } = live(RATE);
+    file.yaml = new RatError("config_invalid", "rat.yaml:1:1 listn: unknown key");
+    await expect(config.reload("test")).rejects.toMatchObject({
+      code: "reload_refused",
+      message: expect.stringContaining("listn"),
+    });
+    expect(() => config.preview()).toThrow(/listn/);
+    expect(steps).toEqual([]);
+  });
+
+  it("previews without changing, and goes on naming what waits for a restart", async () => {
+    const { config, file, steps } = live(RATE);
+    file.yaml = { ...RATE, listen: "127.0.0.1:9" };
+    expect(config.preview()).toMatchObject([{ key: "listen", applies: "restart" }]);
+    expect(await config.reload("test")).toMatchObject([{ key: "listen", applies: "restart" }]);
+    expect(steps).toEqual([]);
+    expect(config.current.listen.port).toBe(8080);
+    expect(config.preview()).toMatchObject([{ key: "listen" }]);
+  });
+
+  it("takes two reloads one after the other", async () => {
+    const { config, file, steps } = live(RATE);
+    file.yaml = { limits: { rate: 2 } };
+    const both = [config.reload("a"), config.reload("b")];
+    expect((await Promise.all(both)).map((changes) => changes.length)).toEqual([1, 0]);
+    expect(steps).toHaveLength(4);
+  });
+});
