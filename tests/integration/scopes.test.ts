@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openApiDocument } from "../../services/ratd/src/http/openapi.ts";
+import { API_ROUTES } from "../../services/ratd/src/http/routes.ts";
 import { holds, SCOPES, type Scope } from "../../services/ratd/src/scopes.ts";
 import { insertApiKey } from "../support/api-keys.ts";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
@@ -14,7 +15,7 @@ beforeAll(async () => {
   // The limits of operators are another test's.
   const principal = { list: 0, get: 0, write: 0 };
   ratd = await startTestRatd(database.connectionString, { limits: { principal } });
-  const { paths } = (await openApiDocument()) as { paths: Record<string, Record<string, object>> };
+  const { paths } = (await openApiDocument(API_ROUTES)) as { paths: Record<string, Record<string, object>> };
   operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => ({ method: method.toUpperCase(), path })),
   );

@@ -13,13 +13,12 @@ import { LiveConfig } from "./config/live-config.ts";
 import { loadChange, type ConfigSources } from "./config/load-config.ts";
 import { SLOT_NAMES } from "./config/schema.ts";
 import { reloadEffects } from "./audit/reload-effects.ts";
-import { LeaseStore } from "./credentials/lease-store.ts";
-import { LeaseWatch } from "./credentials/lease-watch.ts";
-import { Leases } from "./credentials/leases.ts";
+import { createCredentials } from "./credentials/create-credentials.ts";
 import { EventBus } from "./events/event-bus.ts";
 import { ServicesMonitor, type ServiceHealth } from "./health/services-monitor.ts";
 import { startHttpServer } from "./http/http-server.ts";
 import { startInternalServer } from "./internal/internal-server.ts";
+import { createPipelines } from "./pipelines/create-pipelines.ts";
 import { systemClock, type Clock } from "./platform/clock.ts";
 import { systemResolver, type Resolver } from "./platform/connection/address-book.ts";
 import { openDataDirectory } from "./platform/data-directory/data-directory.ts";
@@ -37,7 +36,7 @@ import { Schema } from "./schema/schema.ts";
 import { SharedKeys } from "./schema/shared-keys.ts";
 import { showSlot, slotEffects } from "./slots/slot-effects.ts";
 import { Slots } from "./slots/slots.ts";
-import { createPipelineServices } from "./triggers/pipeline-services.ts";
+import { createTriggers } from "./triggers/create-triggers.ts";
 import { startTriggers } from "./triggers/start-triggers.ts";
 import { VERSION } from "./version.ts";
 import { ManagedRunner } from "./warm-pool/managed-runner.ts";
@@ -146,8 +145,15 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
   const access = stack.use(
     createAccess({ config: config.access, connection, database, bulletin, schema, metrics, clock, logger }),
   );
-  const leaseStore = new LeaseStore({ database, schema });
-  const leases = new Leases({ store: leaseStore, newId: newLeaseId, clock, audit });
+  const credentials = createCredentials({
+    config: config.runs.credentials,
+    database,
+    schema,
+    access,
+    audit,
+    clock,
+    logger,
+  });
 
   // Plugins and slots
   const runners = stack.use(
@@ -183,10 +189,7 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
     }),
   );
   const executors = new SlotExecutors({ slots, pool });
-  const leaseWatch = stack.use(
-    new LeaseWatch({ leases, store: leaseStore, access: access.access, slots, clock, logger }),
-  );
-  stack.defer(access.onForget(() => leaseWatch.look()));
+  stack.use(credentials.watch(slots));
   let internalAddress: HostPort | undefined;
   const runs: Runs = stack.use(
     createRuns({
@@ -199,7 +202,7 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
       executors,
       slots,
       access,
-      leases,
+      leases: credentials.leases,
       events,
       metrics,
       clock,
@@ -207,18 +210,11 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
       reportUrl: () => config.runs.reportUrl ?? reportUrlOf(internalAddress),
     }),
   );
-  const pipelines = createPipelineServices({
-    config: config.runs,
-    database,
-    schema,
-    keys,
-    events,
-    queue: runs,
-    randomBytes,
-  });
+  const pipelines = createPipelines({ config: config.runs, database, schema, events, access });
+  const triggers = createTriggers({ database, schema, keys, events, queue: runs, access });
   stack.use(
     startTriggers({
-      triggers: pipelines.triggers,
+      triggers: triggers.triggers,
       storage: { database, schema },
       events,
       queue: runs,
@@ -297,15 +293,12 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
     access,
     audit,
     auditLog,
-    leases,
-    leaseStore,
-    runs,
-    pipelines,
-    waitingReason: (isolation) => executors.waitingReason(isolation),
-    startsOnce: () => {
-      const taking = executors.taking();
-      return typeof taking === "string" ? undefined : runs.startsOnce(taking.name);
-    },
+    leases: credentials.leases,
+    credentials: credentials.credentials,
+    runs: runs.service,
+    startsOnce: () => runs.startsOnce(),
+    ...pipelines,
+    ...triggers,
     events,
     metrics,
     clock,
@@ -382,11 +375,6 @@ async function announceBootstrapKey(
   } catch (err) {
     logger.error({ err }, "the first API key was not made; the next start tries again");
   }
-}
-
-/** The id of a lease: in the order of time, and not to be guessed. */
-function newLeaseId(): string {
-  return `lse_${Date.now().toString(16).padStart(12, "0")}${randomBytes(8).toString("hex")}`;
 }
 
 /** Where executors on this machine reach the internal listener; empty when its address names no host. */

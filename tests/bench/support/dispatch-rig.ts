@@ -87,7 +87,7 @@ export async function startDispatchRig(server: string, executor: RigExecutor): P
     bulletin,
     schema,
     keys: new SharedKeys({ database, schema, randomBytes }),
-    executors: { taking: () => only, find: () => only, names: () => [only.name] },
+    executors: { taking: () => only, find: () => only, names: () => [only.name], waitingReason: () => "" },
     slots,
     events: new EventBus(),
     metrics,

@@ -14,7 +14,7 @@ const RETRY_MS = 100;
 /** How long a change is told: nothing that is cached lives longer. */
 const TELL_MS = 60_000;
 
-/** What the watch is made from. */
+/** What hearing of changes needs. */
 export interface AccessChangesDeps {
   readonly connection: DatabaseConnection;
   readonly schema: Schema;
@@ -52,7 +52,7 @@ export class AccessChanges implements AsyncDisposable {
   }
 
   /**
-   * Something has changed, here: forgets at once, and tells the other ratd. Resolves when the database has it; when it
+   * Something has changed, here: forgets at once, and tells the other replicas. Resolves when the database has it; when it
    * cannot be reached the others stop reusing anything by themselves, and are told later.
    */
   async changed(): Promise<void> {

@@ -19,6 +19,14 @@ export interface AccessDeps {
   readonly clock: Clock;
 }
 
+/** Why somebody may do something, or not. */
+export interface AccessExplanation extends Explanation {
+  /** What the enforcement slot was asked: the thing with its owner and what it lies in. */
+  readonly check: AccessCheck;
+  /** What the auth slot says of the roles alone. */
+  readonly byRole: Decision;
+}
+
 /** Asks the enforcement slot, and remembers for a while what it said. */
 export class Access {
   readonly #deps: AccessDeps;
@@ -86,15 +94,21 @@ export class Access {
     return keys.map((key) => known.get(key) ?? DENIED);
   }
 
-  /** Asks anew, past the cache, and tells everything that speaks for the answer. */
+  /** Asks anew, past the cache, and tells everything that speaks for the answer, and what the roles alone allow. */
   async explain(
     who: Identity,
     question: Question,
     slots: SlotSnapshot,
     context: CallContext,
-  ): Promise<Explanation & { readonly check: AccessCheck }> {
+  ): Promise<AccessExplanation> {
     const [check = bare(question)] = await this.#deps.objects.place([question]);
-    return { ...(await slots.use("enforcement").explain(who, check, context)), check };
+    const explanation = await slots.use("enforcement").explain(who, check, context);
+    const { userId, roles } = who;
+    const { action, resourceType, resourceId } = question;
+    const byRole = await slots
+      .use("auth")
+      .authorize({ userId, roles, action, resourceType, resourceId }, context);
+    return { ...explanation, check, byRole };
   }
 
   #reusable(decision: Decision): Reusable<Decision> {

@@ -19,12 +19,13 @@ import { KeyVerifier } from "./keys/key-verifier.ts";
 import { Objects } from "./objects.ts";
 import { Owners } from "./owners.ts";
 import { Principals, type Verdict } from "./principals.ts";
+import { Sharing } from "./sharing.ts";
 
 /** Identities and decisions that are kept at once, each some hundred bytes. */
 const KEPT_IDENTITIES = 20_000;
 const KEPT_DECISIONS = 100_000;
 
-/** What access is made from. */
+/** What access needs. */
 export interface AccessServicesDeps {
   readonly config: AccessConfig;
   readonly connection: DatabaseConnection;
@@ -42,10 +43,10 @@ export interface AccessServices extends AsyncDisposable {
   readonly access: Access;
   readonly keys: ApiKeys;
   readonly keyStore: KeyStore;
-  readonly owners: Owners;
+  readonly sharing: Sharing;
   /** Follows the enforcement plugin's word on its decisions. */
   readonly watch: InvalidationWatch;
-  /** A grant, an owner or a key has changed: forgets here at once, and tells the other ratd. */
+  /** A grant, an owner or a key has changed: forgets here at once, and tells the other replicas. */
   changed(): Promise<void>;
   /** A slot has changed its state, or a new thing may turn a denial into a yes: forgets, here alone. */
   forget(): void;
@@ -111,7 +112,7 @@ export function createAccess(deps: AccessServicesDeps): AccessServices {
     }),
     keys: new ApiKeys({ store: keyStore, randomBytes, now: () => clock.now(), changed }),
     keyStore,
-    owners: new Owners({ database, schema }),
+    sharing: new Sharing({ owners: new Owners({ database, schema }), clock, changed }),
     watch,
     changed,
     forget,

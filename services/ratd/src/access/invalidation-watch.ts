@@ -10,7 +10,7 @@ const RETRY_MS = 200;
 /** A stream that is silent for so long leads nowhere and is opened anew, milliseconds. */
 const SILENT_MS = 3000;
 
-/** What the watch is made from. */
+/** What the watch needs. */
 export interface InvalidationWatchDeps {
   readonly freshness: Freshness;
   readonly clock: Clock;

@@ -1,6 +1,6 @@
 import type { Identity } from "../slots/auth/auth.ts";
 import { ANONYMOUS } from "../slots/auth/noop-auth.ts";
-import { DATA_SCOPES, type ScopeSet } from "../scopes.ts";
+import { DATA_SCOPES, holds, type Scope, type ScopeSet } from "../scopes.ts";
 
 /** How a caller was established. The header X-RAT-Auth-Mode and every audit record carry it. */
 export const AUTH_MODES = ["plugin", "api_key", "builtin", "noop-fallback", "denying"] as const;
@@ -22,6 +22,25 @@ const DATA: ScopeSet = new Set(DATA_SCOPES);
 /** The caller whom nobody knows, let pass by a built-in. */
 export function anonymousPrincipal(mode: "builtin" | "noop-fallback" | "denying"): Principal {
   return { identity: ANONYMOUS, mode, scopes: DATA, keyId: undefined, keyExpiresAt: undefined };
+}
+
+const NOTHING: ScopeSet = new Set();
+
+/** The caller whose credentials of this kind nobody has looked at yet: may try nothing. */
+export function unverifiedPrincipal(mode: AuthMode): Principal {
+  return { identity: ANONYMOUS, mode, scopes: NOTHING, keyId: undefined, keyExpiresAt: undefined };
+}
+
+/**
+ * Whose things a list shows. To who holds the scope that manages them: those of the user asked for, and all without one;
+ * to everybody else their own.
+ */
+export function listedUser(
+  asked: string | undefined,
+  { identity, scopes }: Principal,
+  manages: Scope,
+): string | undefined {
+  return holds(scopes, manages) ? asked : identity.userId;
 }
 
 /** Whether somebody has vouched for who this is. */

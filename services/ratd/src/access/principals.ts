@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { RatError } from "../errors.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { Identity } from "../slots/auth/auth.ts";
+import type { Identity, LoginOptions } from "../slots/auth/auth.ts";
 import type { SlotSnapshot } from "../slots/slot-snapshot.ts";
 import { sharedContext, type CallContext, type SlotStatus } from "../slots/slot.ts";
 import type { AnswerCache, Reusable } from "./cache/answer-cache.ts";
@@ -73,6 +73,12 @@ export class Principals {
     }
     if (bearer === "") throw new RatError("unauthenticated", "The request carries no bearer token.");
     return this.#reuse(`token ${digest(bearer)}`, () => this.#byToken(bearer, slots, context));
+  }
+
+  /** How people get a token; undefined while no auth plugin serves, or when it does not say. */
+  async loginOptions(slots: SlotSnapshot, context: CallContext): Promise<LoginOptions | undefined> {
+    if (slots.statuses.auth.servedBy !== "plugin") return undefined;
+    return slots.use("auth").loginOptions(context);
   }
 
   #byKey(text: string): Principal | Promise<Principal> {

@@ -10,10 +10,10 @@ import type { Leases } from "./leases.ts";
 const LOOKED_AT = 1000;
 /** Changes that come together are one look, milliseconds. */
 const PACE_MS = 100;
-/** Time between two looks without a change, milliseconds: for what another ratd missed, and to clean up. */
+/** Time between two looks without a change, milliseconds: for what another replica missed, and to clean up. */
 const LOOK_MS = 600_000;
 
-/** What the watch is made from. */
+/** What the watch needs. */
 export interface LeaseWatchDeps {
   readonly leases: Leases;
   readonly store: LeaseStore;

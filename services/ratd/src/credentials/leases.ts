@@ -1,13 +1,15 @@
-import type { Principal } from "../access/principal.ts";
+import type { Caller } from "../access/caller.ts";
+import { listedUser, type Principal } from "../access/principal.ts";
 import type { Auditor } from "../audit/audit.ts";
 import { RatError } from "../errors.ts";
+import { holds } from "../scopes.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Identity } from "../slots/auth/auth.ts";
 import type { CloudAccess, CloudProvider, CloudScope, VendedCredentials } from "../slots/cloud/cloud.ts";
 import type { SlotSnapshot } from "../slots/slot-snapshot.ts";
 import type { CallContext } from "../slots/slot.ts";
 import type { CloudObject } from "./cloud-scopes.ts";
-import type { Lease, LeaseStore } from "./lease-store.ts";
+import type { Lease, LeaseFilter, LeaseStore } from "./lease-store.ts";
 
 /** Longest life of credentials that are given out, milliseconds. */
 const LONGEST_MS = 3_600_000;
@@ -42,7 +44,7 @@ export interface Revocation {
   readonly ended: boolean;
 }
 
-/** What leases are made from. */
+/** What leases need. */
 export interface LeasesDeps {
   readonly store: LeaseStore;
   /** Makes the id of a lease: in the order of time, and not to be guessed. */
@@ -116,6 +118,30 @@ export class Leases {
       await store.fail(id, error.message).catch(() => undefined);
       throw error;
     }
+  }
+
+  /** The leases of a user, or all, newest first: what the caller may see of them. */
+  list(
+    filter: LeaseFilter,
+    by: Principal,
+    after: string | undefined,
+    limit: number,
+  ): Promise<readonly Lease[]> {
+    const userId = listedUser(filter.userId, by, "leases:manage");
+    return this.#deps.store.list({ ...filter, userId }, after, limit);
+  }
+
+  /** A lease of the caller's, or any for who manages leases. @throws RatError not_found */
+  async get(id: string, { identity, scopes }: Principal): Promise<Lease> {
+    const lease = await this.#deps.store.get(id);
+    if (lease.userId === identity.userId || holds(scopes, "leases:manage")) return lease;
+    throw new RatError("not_found", `There is no lease "${id}".`);
+  }
+
+  /** Ends a lease that the caller may see. @throws RatError not_found, and as `revoke` does */
+  async end(id: string, caller: Caller): Promise<Revocation> {
+    await this.get(id, caller.principal);
+    return this.revoke(id, caller.principal.identity.userId, caller.slots, caller);
   }
 
   /** Fresh credentials for a lease that its plugin can renew. @throws RatError conflict for one that was revoked */

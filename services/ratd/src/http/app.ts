@@ -1,11 +1,13 @@
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import fastify from "fastify";
 import { CHAIN } from "./chain.ts";
-import type { App, HttpDeps } from "./deps.ts";
-import { lazySerializers } from "./lazy-serializers.ts";
-import { lazyValidators } from "./lazy-validators.ts";
+import type { App, HttpDeps, HttpServices } from "./deps.ts";
+import { lazySerializers } from "./kit/lazy-serializers.ts";
+import { lazyValidators } from "./kit/lazy-validators.ts";
+import { mountRoutes } from "./kit/mount.ts";
+import { OpenStreams } from "./kit/open-streams.ts";
 import { requestIdOf } from "./layers/request-id.ts";
-import { ROUTES } from "./routes/routes.ts";
+import { ROUTES } from "./routes.ts";
 import { schemas } from "./schemas.ts";
 
 /** Longest time for the headers of a request, and idle time of a connection: above what load balancers use. */
@@ -17,14 +19,8 @@ const MAX_HEADERS = 100;
 /** What a schema does not name is ignored; what it names must have its type. */
 export const AJV_OPTIONS = { coerceTypes: false, removeAdditional: true, useDefaults: true } as const;
 
-/**
- * Builds the public HTTP API: the chain, then the routes. Not yet listening. `prepare` may add to the app before its
- * routes are known.
- */
-export async function createApp(
-  deps: HttpDeps,
-  prepare: (app: App) => PromiseLike<unknown> = () => Promise.resolve(),
-): Promise<App> {
+/** Builds the public HTTP API: the chain, then the routes. Not yet listening. */
+export async function createApp(deps: HttpDeps): Promise<App> {
   const { config } = deps;
   const app: App = fastify({
     loggerInstance: undefined,
@@ -45,10 +41,30 @@ export async function createApp(
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.server.maxHeadersCount = MAX_HEADERS;
 
-  await prepare(app);
+  const services = servicesOf(deps);
+  app.addHook("preClose", (done) => {
+    services.eventStreams.endAll();
+    services.logStreams.endAll();
+    done();
+  });
   for (const schema of Object.values(schemas)) app.addSchema(schema);
-  for (const layer of CHAIN) await layer.install(app, deps);
-  for (const addRoutes of ROUTES) addRoutes(app, deps);
+  for (const layer of CHAIN) await layer.install(app, services);
+  mountRoutes(app, ROUTES, services);
   await app.ready();
   return app;
+}
+
+function servicesOf(deps: HttpDeps): HttpServices {
+  const { clock, metrics } = deps;
+  const limit = deps.config.limits.eventClients;
+  return {
+    ...deps,
+    startedAt: clock.monotonic(),
+    eventStreams: new OpenStreams({
+      limit,
+      what: "event streams",
+      onChange: (open) => metrics.eventClients.set(open),
+    }),
+    logStreams: new OpenStreams({ limit, what: "streams of output" }),
+  };
 }

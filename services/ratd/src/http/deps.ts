@@ -10,43 +10,49 @@ import type { AccessServices } from "../access/create-access.ts";
 import type { Auditor } from "../audit/audit.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
 import type { Config } from "../config/config.ts";
+import type { CredentialIssuer } from "../credentials/credential-issuer.ts";
 import type { Leases } from "../credentials/leases.ts";
-import type { LeaseStore } from "../credentials/lease-store.ts";
 import type { EventBus } from "../events/event-bus.ts";
-import type { Plugins } from "../plugins/create-plugins.ts";
+import type { ServiceHealth } from "../health/services-monitor.ts";
+import type { PipelineServices } from "../pipelines/create-pipelines.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Metrics } from "../platform/metrics.ts";
-import type { ServiceHealth } from "../health/services-monitor.ts";
-import type { Isolation } from "../runs/run.ts";
-import type { Runs } from "../runs/runs.ts";
+import type { Plugins } from "../plugins/create-plugins.ts";
+import type { RunService } from "../runs/run-service.ts";
 import type { Slots } from "../slots/slots.ts";
-import type { PipelineServices } from "../triggers/pipeline-services.ts";
+import type { TriggerServices } from "../triggers/create-triggers.ts";
+import type { OpenStreams } from "./kit/open-streams.ts";
 
-/** What the HTTP API is made from. */
-export interface HttpDeps {
+/** What the HTTP API needs of the rest of ratd. */
+export interface HttpDeps extends PipelineServices, TriggerServices {
   readonly config: Config;
   readonly version: string;
   readonly slots: Slots;
   readonly plugins: Omit<Plugins, typeof Symbol.asyncDispose>;
-  readonly access: Omit<AccessServices, "start" | "watch" | typeof Symbol.asyncDispose>;
+  readonly access: Pick<AccessServices, "principals" | "access" | "keys" | "sharing" | "onForget">;
   readonly audit: Auditor;
   readonly auditLog: AuditLog;
   readonly leases: Leases;
-  readonly leaseStore: LeaseStore;
+  readonly credentials: CredentialIssuer;
   readonly services: () => readonly ServiceHealth[];
-  readonly runs: Pick<Runs, "submitter" | "store" | "logs" | "watch" | "cancel">;
-  /** Why runs of an isolation wait now; empty when nothing is in their way. */
-  readonly waitingReason: (isolation: Isolation) => string;
+  readonly runs: RunService;
   /** How often the executor that takes runs now starts each; undefined before it was asked. */
   readonly startsOnce: () => boolean | undefined;
-  readonly pipelines: PipelineServices;
   readonly events: EventBus;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Whether ratd takes requests: false while it drains. */
   readonly ready: () => boolean;
+}
+
+/** What layers and handlers are given: that, and what one app keeps for as long as it serves. */
+export interface HttpServices extends HttpDeps {
+  /** When the app was made, milliseconds of the monotonic clock. */
+  readonly startedAt: number;
+  readonly eventStreams: OpenStreams;
+  readonly logStreams: OpenStreams;
 }
 
 /** The Fastify instance of ratd: TypeBox schemas give the types. */

@@ -1,36 +1,16 @@
-import { randomBytes } from "node:crypto";
 import swagger from "@fastify/swagger";
-import { createAccess } from "../access/create-access.ts";
-import { AuditLog } from "../audit/audit-log.ts";
-import { AuditStore } from "../audit/audit-store.ts";
-import { SealKey } from "../audit/checkpoint.ts";
-import { logAuditor } from "../audit/log-auditor.ts";
-import { buildConfig } from "../config/config.ts";
-import { LeaseStore } from "../credentials/lease-store.ts";
-import { Leases } from "../credentials/leases.ts";
-import { EventBus } from "../events/event-bus.ts";
-import { systemClock } from "../platform/clock.ts";
-import { unavailableDatabase } from "../platform/database/unavailable-database.ts";
-import { silentLogger } from "../platform/logger.ts";
-import { createMetrics } from "../platform/metrics.ts";
-import { createPlugins } from "../plugins/create-plugins.ts";
-import { systemResolver } from "../platform/connection/address-book.ts";
-import { Bulletin } from "../replicas/bulletin.ts";
-import { LogStore } from "../runs/logs/log-store.ts";
-import { RunLogs } from "../runs/logs/run-logs.ts";
-import { RunStore } from "../runs/run-store.ts";
-import { RunSubmitter } from "../runs/run-submitter.ts";
-import { RunWatch } from "../runs/run-watch.ts";
-import { Schema } from "../schema/schema.ts";
-import { SharedKeys } from "../schema/shared-keys.ts";
-import { Slots } from "../slots/slots.ts";
-import { createPipelineServices } from "../triggers/pipeline-services.ts";
+import fastify from "fastify";
 import { VERSION } from "../version.ts";
-import { createApp } from "./app.ts";
-import type { App } from "./deps.ts";
+import type { OpenApiDocument } from "./docs/docs-page.ts";
+import { byBody, type Route } from "./kit/route.ts";
+import { schemas } from "./schemas.ts";
 
-/** Describes the routes that are added afterwards. */
-async function addSwagger(app: App): Promise<void> {
+/** The OpenAPI document of a table of routes. */
+export async function openApiDocument(routes: readonly Route[]): Promise<OpenApiDocument> {
+  // It never listens, and checks and writes nothing: the library reads tables as an app has them.
+  const app = fastify();
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => () => "");
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
@@ -43,94 +23,14 @@ async function addSwagger(app: App): Promise<void> {
         typeof json.$id === "string" ? json.$id : `shape-${index}`,
     },
   });
-}
-
-/** The OpenAPI document of the routes, without a running ratd. */
-export async function openApiDocument(): Promise<object> {
-  const app = await silentApp(addSwagger);
+  for (const schema of Object.values(schemas)) app.addSchema(schema);
+  for (const [, group] of byBody(routes)) {
+    for (const { method, url, schema } of group) app.route({ method, url, schema, handler: () => undefined });
+  }
+  await app.ready();
   try {
-    return app.swagger();
+    return app.swagger() as OpenApiDocument;
   } finally {
     await app.close();
   }
-}
-
-/** All the routes on an app that never listens and has nothing behind it; `prepare` may watch them come. */
-export function silentApp(prepare: (app: App) => PromiseLike<unknown>): Promise<App> {
-  const clock = systemClock;
-  const database = unavailableDatabase;
-  const metrics = createMetrics(VERSION);
-  const schema = new Schema({ database, logger: silentLogger });
-  const events = new EventBus();
-  const slots = new Slots({ clock });
-  const queue = { wake: () => undefined };
-  const audit = logAuditor(silentLogger);
-  const leaseStore = new LeaseStore({ database, schema });
-  const config = buildConfig(
-    {},
-    { file: "rat.yaml", directory: ".", dataDirectory: ".", strict: false, resolvePath: (path) => path },
-  );
-  return createApp(
-    {
-      config,
-      version: VERSION,
-      slots,
-      plugins: createPlugins({
-        clock,
-        random: Math.random,
-        resolver: systemResolver,
-        database,
-        schema,
-        slots,
-        events,
-        metrics,
-        logger: silentLogger,
-        requestMs: () => 0,
-      }),
-      access: createAccess({
-        config: config.access,
-        connection: "",
-        database,
-        bulletin: new Bulletin({ connection: "", clock, self: "" }),
-        schema,
-        metrics,
-        clock,
-        logger: silentLogger,
-      }),
-      audit,
-      auditLog: new AuditLog({
-        store: new AuditStore({ database, schema }),
-        key: new SealKey(Buffer.alloc(32)),
-        filed: () => Promise.resolve([]),
-        head: () => undefined,
-      }),
-      leaseStore,
-      leases: new Leases({ store: leaseStore, newId: () => "", clock, audit }),
-      services: () => [],
-      runs: {
-        submitter: new RunSubmitter({ database, schema, queue }),
-        store: new RunStore({ database, schema }),
-        logs: new RunLogs({ store: new LogStore(database, 0), metrics, tell: () => undefined }),
-        watch: new RunWatch(),
-        cancel: () => Promise.resolve("ended"),
-      },
-      waitingReason: () => "",
-      startsOnce: () => undefined,
-      pipelines: createPipelineServices({
-        config: config.runs,
-        database,
-        schema,
-        keys: new SharedKeys({ database, schema, randomBytes }),
-        events,
-        queue,
-        randomBytes,
-      }),
-      events,
-      metrics,
-      clock,
-      logger: silentLogger,
-      ready: () => true,
-    },
-    prepare,
-  );
 }

@@ -1,19 +1,14 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { anonymousPrincipal, type AuthMode, type Principal } from "../access/principal.ts";
+import type { Caller } from "../access/caller.ts";
+import { anonymousPrincipal, type Principal } from "../access/principal.ts";
 import type { Question } from "../access/question.ts";
 import { randomHex } from "../platform/random-hex.ts";
-import type { Identity } from "../slots/auth/auth.ts";
 import type { SlotSnapshot } from "../slots/slot-snapshot.ts";
-import type { CallContext } from "../slots/slot.ts";
 
 /** What the layers know about one request. */
-export interface RequestState extends CallContext {
-  /** The slots as they stood when the request came; it is served entirely under them. */
-  readonly slots: SlotSnapshot;
+export interface RequestState extends Caller {
+  /** Who calls. */
   principal: Principal;
-  /** The identity of the principal. */
-  caller: Identity;
-  authMode: AuthMode;
   /** What the route is about to do; undefined before that is known, or when no access check says it. */
   question: Question | undefined;
   /** What the enforcement slot refused; undefined while it has refused nothing. */
@@ -43,8 +38,6 @@ class FreshRequestState implements RequestState {
   readonly requestId: string;
   readonly slots: SlotSnapshot;
   principal: Principal = NOBODY;
-  caller: Identity = NOBODY.identity;
-  authMode: AuthMode = "builtin";
   question: Question | undefined = undefined;
   refusal: RequestState["refusal"] = undefined;
   readonly #request: FastifyRequest;

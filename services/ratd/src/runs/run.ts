@@ -1,3 +1,4 @@
+import type { PipelineName } from "../pipeline-id.ts";
 import type { Layer, RunStatus } from "../slots/executor/executor.ts";
 
 /** Where a run stands; the last three are final. */
@@ -77,6 +78,14 @@ export const RUN_COLUMNS = `id, namespace, layer, pipeline, version, kind, state
   timeout_seconds AS "timeoutSeconds", max_attempts AS "maxAttempts", attempt, executor, reason,
   cancel_requested_at AS "cancelRequestedAt", exit_code AS "exitCode", rows_written AS "rowsWritten",
   created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"`;
+
+/** The pipeline of a run. */
+export function pipelineOf({ namespace, layer, pipeline }: PipelineOfRun): PipelineName {
+  return { namespace, layer, name: pipeline };
+}
+
+/** What a run, or the wish for one, says of its pipeline. */
+type PipelineOfRun = Pick<Run, "namespace" | "layer" | "pipeline">;
 
 /** The name of a run's attempt towards executors, which start each name at most once. */
 export function attemptName(run: string, attempt: number): string {

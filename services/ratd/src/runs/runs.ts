@@ -30,12 +30,13 @@ import { RunLogs } from "./logs/run-logs.ts";
 import { reportService, type ReportServiceDeps } from "./report-service.ts";
 import { Retention } from "./retention.ts";
 import { RunMessages } from "./run-messages.ts";
+import { RunService } from "./run-service.ts";
 import { RunStore } from "./run-store.ts";
 import { RunSubmitter } from "./run-submitter.ts";
 import { RunTokens } from "./run-token.ts";
 import { RunWatch } from "./run-watch.ts";
 
-/** What runs are made from. */
+/** What runs need. */
 export interface RunsDeps {
   readonly config: RunsConfig;
   readonly connection: DatabaseConnection;
@@ -57,22 +58,21 @@ export interface RunsDeps {
 
 /** Runs, as the rest of ratd uses them. */
 export interface Runs extends AsyncDisposable {
+  /** Serves callers. */
+  readonly service: RunService;
   readonly submitter: RunSubmitter;
   readonly store: RunStore;
   readonly logs: RunLogs;
-  readonly watch: RunWatch;
   /** Serves the reports of executors. */
   readonly reports: ReturnType<typeof reportService>;
-  /** Asks a run to end, wherever it is. */
-  cancel: RunStore["cancel"];
   /** Runs were committed to the queue: all ratd look. */
   wake(): void;
   /** A place has become free, or an executor has come back: this ratd looks. */
   look(): void;
   /** Begins to claim, to follow and to adopt. */
   start(): void;
-  /** Whether starts are exactly once on this executor; undefined when that is not known yet. */
-  startsOnce(executor: string): boolean | undefined;
+  /** Whether the executor that takes runs now starts each exactly once; undefined before it was asked. */
+  startsOnce(): boolean | undefined;
 }
 
 /** Where the ratd of one database tell each other about runs. */
@@ -269,30 +269,41 @@ export function createRuns(deps: RunsDeps): Runs {
     dispatcher.wake();
   };
 
+  const submitter = new RunSubmitter({ database, schema, queue: { wake } });
+  const cancel: RunStore["cancel"] = async (id, by) => {
+    const result = await runStore.cancel(id, by);
+    watch.changed(id);
+    tell("run", id);
+    if (result !== "cancelling") return result;
+    if (active.get(id) === undefined) tell("cancel", id);
+    else void cancelActive(id);
+    return result;
+  };
   const reportDeps: ReportServiceDeps = { store, ledger, active, logs, collector, tokens: runTokens, clock };
   return {
-    submitter: new RunSubmitter({ database, schema, queue: { wake } }),
+    service: new RunService({
+      store: runStore,
+      submitter,
+      logs,
+      watch,
+      cancel,
+      executors,
+      access: deps.access.access,
+      clock,
+    }),
+    submitter,
     store: runStore,
     logs,
-    watch,
     reports: reportService(reportDeps),
     wake,
     look: () => dispatcher.wake(),
-    async cancel(id, by) {
-      const result = await runStore.cancel(id, by);
-      watch.changed(id);
-      tell("run", id);
-      if (result !== "cancelling") return result;
-      if (active.get(id) === undefined) tell("cancel", id);
-      else void cancelActive(id);
-      return result;
-    },
     start() {
       poll();
       void schema.ready().then(begin, () => undefined);
     },
-    startsOnce(name) {
-      const known = traitsByName.get(name);
+    startsOnce() {
+      const taking = executors.taking();
+      const known = typeof taking === "string" ? undefined : traitsByName.get(taking.name);
       return known?.known === true ? known.inquiry !== "none" : undefined;
     },
     async [Symbol.asyncDispose]() {

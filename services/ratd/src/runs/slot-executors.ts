@@ -1,6 +1,7 @@
 import type { ExecutorPort } from "../slots/executor/executor.ts";
 import type { Slots } from "../slots/slots.ts";
 import type { RunExecutor, RunExecutors } from "./dispatch/executors.ts";
+import type { Isolation } from "./run.ts";
 
 /** The built-in executor, with a word on why it takes no runs. */
 export interface WaitingExecutor extends ExecutorPort {
@@ -43,8 +44,7 @@ export class SlotExecutors implements RunExecutors {
     return plugin === undefined ? pool : [plugin.name, ...pool];
   }
 
-  /** Why a run of this isolation waits; empty when nothing is in its way. */
-  waitingReason(isolation: "process" | "container"): string {
+  waitingReason(isolation: Isolation): string {
     const taking = this.taking();
     if (typeof taking === "string") return taking;
     if (taking.isolations.includes(isolation)) return "";

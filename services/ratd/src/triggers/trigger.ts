@@ -1,3 +1,4 @@
+import { isIdentified, type Principal } from "../access/principal.ts";
 import type { PipelineName } from "../pipeline-id.ts";
 import type { Schedule } from "./schedule.ts";
 
@@ -57,6 +58,12 @@ export interface TriggerRecord {
   readonly updatedAt: Date;
   /** The time of the database when it was read. */
   readonly now: Date;
+}
+
+/** The owner of what somebody makes or changes. */
+export function ownerOf(principal: Principal): TriggerOwner {
+  const { userId, roles } = principal.identity;
+  return { by: userId, identified: isIdentified(principal), roles };
 }
 
 /** In whose name the runs of a trigger are. */

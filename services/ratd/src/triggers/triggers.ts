@@ -1,6 +1,11 @@
+import type { Access } from "../access/access.ts";
+import type { Caller } from "../access/caller.ts";
+import type { Principal } from "../access/principal.ts";
+import { aboutPipeline } from "../access/question.ts";
+import { listReadable, type ReadablePage } from "../access/readable.ts";
 import { RatError } from "../errors.ts";
 import { pipelineId, type PipelineName } from "../pipeline-id.ts";
-import { lockPipeline } from "../pipelines/pipeline-store.ts";
+import { lockPipeline, type PipelineStore } from "../pipelines/pipeline-store.ts";
 import type { PageOfRows, Storage } from "../pipelines/storage.ts";
 import type { Queryable } from "../platform/database/database.ts";
 import type { SharedKeys } from "../schema/shared-keys.ts";
@@ -15,7 +20,7 @@ import {
   updateTrigger,
   type TriggerFilter,
 } from "./trigger-store.ts";
-import type { TriggerKind, TriggerOwner, TriggerRecord, TriggerSetting } from "./trigger.ts";
+import { ownerOf, type TriggerKind, type TriggerRecord, type TriggerSetting } from "./trigger.ts";
 import { resolveUpstream } from "./upstream.ts";
 import { hashToken, newToken, signingSecret, type WebhookSecrets } from "./webhook-secrets.ts";
 
@@ -26,8 +31,12 @@ export const WEBHOOK_KEY = "webhooks";
 /** What triggers need. */
 export interface TriggersDeps extends AnnounceDeps {
   readonly storage: Storage;
+  readonly pipelines: Pick<PipelineStore, "get">;
+  readonly access: Pick<Access, "decideAll">;
   readonly keys: SharedKeys;
   readonly randomBytes: (size: number) => Uint8Array;
+  /** A text that no other fire by hand has. */
+  readonly uniqueName: () => string;
 }
 
 /** What a caller says about a trigger; undefined leaves what is there. */
@@ -53,8 +62,23 @@ export class Triggers {
     this.#store = new TriggerStore(deps.storage);
   }
 
-  list(filter: TriggerFilter, page: PageOfRows): Promise<readonly TriggerRecord[]> {
-    return this.#store.list(filter, page);
+  /** The triggers of pipelines that the caller may read, by id. */
+  list(filter: TriggerFilter, page: PageOfRows, caller: Caller): Promise<ReadablePage<TriggerRecord>> {
+    return listReadable(this.#deps.access, caller, page, {
+      fetch: (wanted) => this.#store.list(filter, wanted),
+      about: ({ pipeline }) => aboutPipeline("read", pipeline),
+      keysOf: ({ id }) => [id],
+    });
+  }
+
+  /** The triggers of one pipeline, by id. @throws RatError not_found */
+  async listOf(
+    pipeline: PipelineName,
+    page: PageOfRows,
+    caller: Caller,
+  ): Promise<ReadablePage<TriggerRecord>> {
+    await this.#deps.pipelines.get(pipeline);
+    return this.list(triggersOf(pipeline), page, caller);
   }
 
   /** @throws RatError not_found */
@@ -67,7 +91,7 @@ export class Triggers {
     pipeline: PipelineName,
     kind: TriggerKind,
     { config, paused = false }: TriggerDraft,
-    owner: TriggerOwner,
+    maker: Principal,
   ): Promise<MadeTrigger> {
     const setting = parseTriggerSetting(kind, config);
     const { storage, randomBytes } = this.#deps;
@@ -84,7 +108,7 @@ export class Triggers {
         paused,
         ...(await places(transaction, internal, id, setting)),
         tokenHash: token === undefined ? null : hashToken(token),
-        ...owner,
+        ...ownerOf(maker),
       });
       return readTrigger(transaction, id);
     });
@@ -93,7 +117,8 @@ export class Triggers {
   }
 
   /** Changes what is given, key by key; null takes a key away. @throws RatError as `create` does */
-  async update(id: string, { config, paused }: TriggerDraft, owner: TriggerOwner): Promise<TriggerRecord> {
+  async update(id: string, { config, paused }: TriggerDraft, by: Principal): Promise<TriggerRecord> {
+    const owner = ownerOf(by);
     const trigger = await this.#store.change(id, async (transaction, before, pipeline) => {
       const merged = Object.entries({ ...before.setting.config, ...config }).filter(
         ([, value]) => value !== null,
@@ -147,17 +172,22 @@ export class Triggers {
   /**
    * Starts a run by hand, also of a paused trigger.
    *
-   * @param key makes the same request find its run again
+   * @param key makes the same request of the same user find its run again; undefined for one that is not repeated
    * @throws RatError not_found, conflict when no version is published
    */
-  async fire(id: string, key: string): Promise<Extract<Fire, { run: string }>> {
+  async fire(
+    id: string,
+    key: string | undefined,
+    { identity }: Principal,
+  ): Promise<Extract<Fire, { run: string }>> {
+    const name = key === undefined ? this.#deps.uniqueName() : `${identity.userId} ${key}`;
     const { fire, ...committed } = await this.#store.change(
       id,
       async (transaction, { setting, pipeline }) => ({
         trigger: id,
         kind: setting.kind,
         pipeline,
-        fire: await fireTrigger(transaction, id, `hand ${key}`, {}),
+        fire: await fireTrigger(transaction, id, `hand ${name}`, {}),
       }),
     );
     announceFire(this.#deps, { ...committed, fire });
@@ -178,6 +208,11 @@ export class Triggers {
   async #secrets(id: string, generation: number, token: string): Promise<WebhookSecrets> {
     return { token, secret: signingSecret(await this.#deps.keys.get(WEBHOOK_KEY), id, generation) };
   }
+}
+
+/** The filter of the triggers of one pipeline. */
+export function triggersOf({ namespace, layer, name }: PipelineName): TriggerFilter {
+  return { namespace, layer, name, kind: undefined, paused: undefined };
 }
 
 /** What follows from a setting for the columns that triggers are found by. */

@@ -1,5 +1,5 @@
 import { RatError } from "../../errors.ts";
-import type { Principal } from "../principal.ts";
+import { listedUser, type Principal } from "../principal.ts";
 import { holds, parseScope, type HeldScope } from "../../scopes.ts";
 import { formatApiKey, hashSecret, newKeyId, newKeySecret } from "./api-key.ts";
 import type { ApiKey, KeyStore } from "./key-store.ts";
@@ -29,7 +29,7 @@ export interface MadeKey {
   readonly text: string;
 }
 
-/** What the keys are made from. */
+/** What the keys need. */
 export interface ApiKeysDeps {
   readonly store: KeyStore;
   /** As `randomBytes` of node:crypto. */
@@ -110,6 +110,11 @@ export class ApiKeys {
     const key = await this.#deps.store.get(id);
     if (key.userId === by.identity.userId || holds(by.scopes, "keys:manage")) return key;
     throw new RatError("not_found", `There is no key "${id}".`);
+  }
+
+  /** The keys of a user by id, or all: what the caller may see of them. One more than `limit` tells that there are others. */
+  list(userId: string | undefined, by: Principal, after: string, limit: number): Promise<readonly ApiKey[]> {
+    return this.#deps.store.list(listedUser(userId, by, "keys:manage"), after, limit);
   }
 
   #scopes(wanted: readonly string[], maker: Principal): readonly HeldScope[] {

@@ -20,8 +20,8 @@ export const accessLogLayer: Layer = {
           status: reply.statusCode,
           duration_ms: Math.round(reply.elapsedTime * 1000) / 1000,
           client: request.ip,
-          user: request.rat.caller.userId,
-          auth_mode: request.rat.authMode,
+          user: request.rat.principal.identity.userId,
+          auth_mode: request.rat.principal.mode,
         },
         "request",
       );

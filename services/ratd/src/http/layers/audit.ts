@@ -6,10 +6,16 @@ const READING = new Set(["GET", "HEAD", "OPTIONS"]);
 /** Answers that say no to the caller, whatever was asked. */
 const REFUSALS = new Set([401, 403, 429]);
 
+/** What an action is about. */
+export interface AuditedObject {
+  readonly type: string;
+  readonly id: string;
+}
+
 declare module "fastify" {
   interface FastifyContextConfig {
     /** The object of the action, for the audit record, where no access check names it. */
-    audited?: (request: FastifyRequest) => { readonly type: string; readonly id: string };
+    audited?: (request: FastifyRequest) => AuditedObject;
     /** The route changes nothing although its method says so: only refusals are recorded. */
     asks?: boolean;
   }
@@ -42,8 +48,8 @@ export function auditFacts(request: FastifyRequest): Omit<AuditEntry, "action" |
   const { rat, id, ip } = request;
   const object = objectOf(request);
   return {
-    actor: rat.caller.userId,
-    authMode: rat.authMode,
+    actor: rat.principal.identity.userId,
+    authMode: rat.principal.mode,
     keyId: rat.principal.keyId,
     objectType: object?.type,
     objectId: object?.id,
@@ -55,7 +61,7 @@ export function auditFacts(request: FastifyRequest): Omit<AuditEntry, "action" |
   };
 }
 
-function objectOf(request: FastifyRequest): { readonly type: string; readonly id: string } | undefined {
+function objectOf(request: FastifyRequest): AuditedObject | undefined {
   const { question } = request.rat;
   if (question !== undefined) return { type: question.resourceType, id: question.resourceId };
   return request.routeOptions.config.audited?.(request);

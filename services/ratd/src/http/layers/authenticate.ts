@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { authModeOf, type Credentials } from "../../access/principals.ts";
-import type { Principal } from "../../access/principal.ts";
+import { unverifiedPrincipal, type AuthMode, type Principal } from "../../access/principal.ts";
 import type { Layer } from "./layer.ts";
 import { principalLimits } from "./principal-limits.ts";
 
@@ -17,16 +17,14 @@ export const authenticateLayer: Layer = {
       const { open, ownVerification } = request.routeOptions.config;
       if (open === true || ownVerification === true || request.is404) return done();
       const settle = (principal: Principal) => {
-        takeFor(request, reply, principal);
+        take(request, reply, principal);
         done(admit(request));
       };
       try {
         const credentials = credentialsOf(request);
-        setMode(
-          request,
-          reply,
-          credentials.apiKey === undefined ? authModeOf(request.rat.slots.statuses.auth) : "api_key",
-        );
+        const mode =
+          credentials.apiKey === undefined ? authModeOf(request.rat.slots.statuses.auth) : "api_key";
+        take(request, reply, UNVERIFIED[mode]);
         const found = principals.identify(credentials, request.rat.slots, request.rat);
         // Without a turn of the event loop when the caller is known already.
         if (found instanceof Promise) found.then(settle, done);
@@ -38,18 +36,21 @@ export const authenticateLayer: Layer = {
   },
 };
 
-function takeFor({ rat }: FastifyRequest, reply: FastifyReply, principal: Principal): void {
-  rat.principal = principal;
-  rat.caller = principal.identity;
-  if (rat.authMode !== principal.mode) {
-    rat.authMode = principal.mode;
-    reply.header("x-rat-auth-mode", principal.mode);
-  }
-}
+/** How the caller was established, for clients. */
+const AUTH_MODE = "x-rat-auth-mode";
 
-function setMode({ rat }: FastifyRequest, reply: FastifyReply, mode: Principal["mode"]): void {
-  rat.authMode = mode;
-  reply.header("x-rat-auth-mode", mode);
+/** Whom a refused request is put down to: nobody, by the way in which they tried. */
+const UNVERIFIED = {
+  plugin: unverifiedPrincipal("plugin"),
+  api_key: unverifiedPrincipal("api_key"),
+  builtin: unverifiedPrincipal("builtin"),
+  "noop-fallback": unverifiedPrincipal("noop-fallback"),
+  denying: unverifiedPrincipal("denying"),
+} as const satisfies Record<AuthMode, Principal>;
+
+function take({ rat }: FastifyRequest, reply: FastifyReply, principal: Principal): void {
+  rat.principal = principal;
+  if (reply.getHeader(AUTH_MODE) !== principal.mode) reply.header(AUTH_MODE, principal.mode);
 }
 
 /** What the request shows: `X-API-Key`, and the token of `Authorization: Bearer <token>`. */

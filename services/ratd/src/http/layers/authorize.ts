@@ -4,19 +4,10 @@ import type { Question } from "../../access/question.ts";
 import { holds, isOperatorScope, type Scope } from "../../scopes.ts";
 import { RatError } from "../../errors.ts";
 import type { Decision } from "../../slots/auth/auth.ts";
-import type { HttpDeps } from "../deps.ts";
+import type { HttpServices } from "../deps.ts";
+import type { DemandedAccess, RouteAccess } from "../kit/route-access.ts";
 import { auditFacts } from "./audit.ts";
 import type { Layer } from "./layer.ts";
-
-/** The operation that a route is about to carry out. */
-export interface RouteAccess extends Question {
-  /** The detail of the 404 for callers who must not learn of the thing: that of a thing that does not exist. */
-  readonly missing: string;
-  /** What a caller must be allowed to read to be told 403; default: the thing itself. */
-  readonly visibleBy?: Question;
-  /** False tells everybody 403. */
-  readonly hides?: boolean;
-}
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -24,8 +15,8 @@ declare module "fastify" {
     scope?: Scope;
     /** The route never serves a caller whom nobody identified, nor anybody while the auth slot is in fallback. */
     identified?: boolean;
-    /** The operation that the enforcement slot must allow before the handler runs. */
-    access?: (request: FastifyRequest) => RouteAccess | Promise<RouteAccess>;
+    /** The operations that the enforcement slot must allow before the handler runs; the first is what the request is about. */
+    access?: (request: FastifyRequest, services: HttpServices) => DemandedAccess | Promise<DemandedAccess>;
     /** The name of a critical action, which does not happen without its audit record. */
     critical?: string;
   }
@@ -35,7 +26,7 @@ declare module "fastify" {
 export const authorizeLayer: Layer = {
   number: 11,
   name: "authorize",
-  install(app, deps) {
+  install(app, services) {
     app.addHook("onRoute", ({ config, method, url }) => {
       const { scope, open, ownVerification } = config ?? {};
       if (scope === undefined && open !== true && ownVerification !== true) {
@@ -54,11 +45,11 @@ export const authorizeLayer: Layer = {
       try {
         if (identified === true) demandIdentity(request);
         if (access === undefined) return done();
-        const asked = access(request);
+        const asked = access(request, services);
         const decided =
           asked instanceof Promise
-            ? asked.then((one) => demandAccess(deps, request, one))
-            : demandAccess(deps, request, asked);
+            ? asked.then((all) => demandAll(services, request, [all].flat()))
+            : demandAll(services, request, [asked].flat());
         // Without a turn of the event loop when the decision is known already.
         if (decided === undefined) return done();
         decided.then(allowed, done);
@@ -72,62 +63,74 @@ export const authorizeLayer: Layer = {
       if (critical === undefined) return done();
       const entry = { ...auditFacts(request), action: critical, result: "begun" } as const;
       const recorded = () => done();
-      deps.audit.demand(entry).then(recorded, done);
+      services.audit.demand(entry).then(recorded, done);
     });
   },
 };
+
+/** Asks about one after the other; undefined when all are known to be allowed. */
+function demandAll(
+  services: Pick<HttpServices, "access">,
+  request: FastifyRequest,
+  [first, ...others]: readonly RouteAccess[],
+): Promise<void> | undefined {
+  if (first === undefined) return undefined;
+  const decided = demandAccess(services, request, first);
+  if (decided === undefined) return demandAll(services, request, others);
+  return decided.then(() => demandAll(services, request, others));
+}
 
 /**
  * Asks the enforcement slot; undefined when it is known to allow this.
  *
  * @throws RatError not_found for a thing that the caller may not even read, permission_denied for one that they may
  */
-export function demandAccess(
-  deps: Pick<HttpDeps, "access">,
+function demandAccess(
+  services: Pick<HttpServices, "access">,
   request: FastifyRequest,
   access: RouteAccess,
 ): Promise<void> | undefined {
   request.rat.question ??= access;
-  const decision = decide(deps, request, access);
+  const decision = decide(services, request, access);
   if (decision instanceof Promise) {
-    return decision.then((one) => (one.allowed ? undefined : refuse(deps, request, access, one)));
+    return decision.then((one) => (one.allowed ? undefined : refuse(services, request, access, one)));
   }
-  return decision.allowed ? undefined : refuse(deps, request, access, decision);
+  return decision.allowed ? undefined : refuse(services, request, access, decision);
 }
 
 /** Whether the caller may do this. */
-export function decide(
-  { access }: Pick<HttpDeps, "access">,
+function decide(
+  { access }: Pick<HttpServices, "access">,
   { rat }: FastifyRequest,
   question: Question,
 ): Decision | Promise<Decision> {
-  return access.access.decide(rat.caller, question, rat.slots, rat);
+  return access.access.decide(rat.principal.identity, question, rat.slots, rat);
 }
 
 async function refuse(
-  deps: Pick<HttpDeps, "access">,
+  services: Pick<HttpServices, "access">,
   request: FastifyRequest,
   access: RouteAccess,
   { reason }: Decision,
 ): Promise<never> {
   // Told to the audit layer: the caller is told something else.
   request.rat.refusal = { question: access, reason };
-  if (access.hides !== false && !(await maySee(deps, request, access))) {
+  if (access.hides !== false && !(await maySee(services, request, access))) {
     throw new RatError("not_found", access.missing);
   }
   const { action, resourceType, resourceId } = access;
   const because = reason === "" ? "" : `: ${reason}`;
-  const detail = `${request.rat.caller.userId} may not ${action} ${resourceType} "${resourceId}"${because}`;
+  const detail = `${request.rat.principal.identity.userId} may not ${action} ${resourceType} "${resourceId}"${because}`;
   throw new RatError("permission_denied", detail);
 }
 
 async function maySee(
-  deps: Pick<HttpDeps, "access">,
+  services: Pick<HttpServices, "access">,
   request: FastifyRequest,
   access: RouteAccess,
 ): Promise<boolean> {
   if (access.visibleBy === undefined && access.action === "read") return false;
-  const { allowed } = await decide(deps, request, access.visibleBy ?? { ...access, action: "read" });
+  const { allowed } = await decide(services, request, access.visibleBy ?? { ...access, action: "read" });
   return allowed;
 }
 
@@ -138,7 +141,7 @@ function missingScope({ rat }: FastifyRequest, scope: Scope): RatError | undefin
   }
   return new RatError(
     "scope_missing",
-    `This needs the scope ${scope}, which ${rat.caller.userId} does not hold here.`,
+    `This needs the scope ${scope}, which ${rat.principal.identity.userId} does not hold here.`,
   );
 }
 

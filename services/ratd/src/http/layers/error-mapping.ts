@@ -1,6 +1,6 @@
 import { RatError } from "../../errors.ts";
 import type { App } from "../deps.ts";
-import { fromFastify, sendProblem } from "../problem.ts";
+import { fromFastify, sendProblem } from "../kit/problem.ts";
 import type { Layer } from "./layer.ts";
 
 /** Layer 6: every error leaves as a problem document; the cause goes to the log only. */

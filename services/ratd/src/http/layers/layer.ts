@@ -1,10 +1,10 @@
-import type { App, HttpDeps } from "../deps.ts";
+import type { App, HttpServices } from "../deps.ts";
 
 /** One layer of the chain. Layers are installed in their order; Fastify keeps that order at run time. */
 export interface Layer {
   readonly number: number;
   readonly name: string;
-  readonly install: (app: App, deps: HttpDeps) => void | Promise<void>;
+  readonly install: (app: App, deps: HttpServices) => void | Promise<void>;
 }
 
 declare module "fastify" {

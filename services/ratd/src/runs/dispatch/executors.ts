@@ -18,4 +18,6 @@ export interface RunExecutors {
   find(name: string): RunExecutor | undefined;
   /** All whom this ratd can reach. */
   names(): readonly string[];
+  /** Why a run of this isolation waits; empty when nothing is in its way. */
+  waitingReason(isolation: Isolation): string;
 }
