@@ -1,13 +1,11 @@
 import type { Client } from "@rat/client";
 import type { ContextStore } from "./contexts/context-store.ts";
 import type { ExitCode } from "./exit-codes.ts";
+import type { Flags } from "./flags.ts";
 import type { View } from "./output/view.ts";
 import type { Settings } from "./settings.ts";
 import type { Target } from "./target.ts";
 import type { Terminal } from "./terminal.ts";
-
-/** The options of one command line by their long name in camelCase. */
-export type Flags = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
 /** What a command gets to work with. */
 export interface CommandContext {

@@ -1,5 +1,7 @@
 import { CliError } from "./cli-error.ts";
-import type { Flags } from "./command-spec.ts";
+
+/** The options of one command line by their long name in camelCase. */
+export type Flags = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
 /** The text of an option; undefined when it was not given. */
 export function textFlag(flags: Flags, name: string): string | undefined {

@@ -1,5 +1,6 @@
 import { Command } from "commander";
-import type { CommandSpec, Flags } from "./command-spec.ts";
+import type { CommandSpec } from "./command-spec.ts";
+import type { Flags } from "./flags.ts";
 import { COMMANDS } from "./command-table.ts";
 import { GLOBAL_OPTIONS } from "./global-options.ts";
 

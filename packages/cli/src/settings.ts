@@ -1,5 +1,5 @@
 import { CliError } from "./cli-error.ts";
-import type { Flags } from "./command-spec.ts";
+import type { Flags } from "./flags.ts";
 import { parseDuration } from "./duration.ts";
 import { CHECK_FORMATS, OUTPUT_FORMATS, parseFormat, type OutputFormat } from "./output/formats.ts";
 import { choosePaint, type Paint } from "./output/style.ts";

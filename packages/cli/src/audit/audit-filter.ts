@@ -1,6 +1,6 @@
 import type { AuditFilter } from "@rat/client";
-import type { Flags, OptionSpec } from "../command-spec.ts";
-import { textFlag } from "../flags.ts";
+import type { OptionSpec } from "../command-spec.ts";
+import { textFlag, type Flags } from "../flags.ts";
 
 /** The options that choose audit records. */
 export const AUDIT_FILTER_OPTIONS: readonly OptionSpec[] = [

@@ -1,9 +1,9 @@
 import type { Lease } from "@rat/client";
 import { leaseColumns } from "../access/lease-view.ts";
 import { CliError } from "../cli-error.ts";
-import type { CommandContext, Flags } from "../command-spec.ts";
+import type { CommandContext } from "../command-spec.ts";
 import type { ExitCode } from "../exit-codes.ts";
-import { numberFlag, textFlag } from "../flags.ts";
+import { numberFlag, textFlag, type Flags } from "../flags.ts";
 import { listView } from "../output/view.ts";
 
 const STATES = ["issuing", "active", "expired", "failed", "revoked"] as const;

@@ -1,10 +1,10 @@
 import type { NewGrant } from "@rat/client";
 import { grantView } from "../access/grant-view.ts";
 import { CliError } from "../cli-error.ts";
-import type { CommandContext, Flags } from "../command-spec.ts";
+import type { CommandContext } from "../command-spec.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { expiryFlag } from "../expiry.ts";
-import { textFlag } from "../flags.ts";
+import { textFlag, type Flags } from "../flags.ts";
 
 const LEVELS = ["read", "write", "admin"] as const;
 

@@ -1,8 +1,8 @@
 import type { Credentials, CredentialsRequest } from "@rat/client";
 import { CliError } from "../cli-error.ts";
-import type { CommandContext, Flags } from "../command-spec.ts";
+import type { CommandContext } from "../command-spec.ts";
 import type { ExitCode } from "../exit-codes.ts";
-import { textFlag } from "../flags.ts";
+import { textFlag, type Flags } from "../flags.ts";
 import { renderFields } from "../output/fields.ts";
 import { recordView } from "../output/view.ts";
 

@@ -1,7 +1,7 @@
 import type { Pipeline, PipelineFilter } from "@rat/client";
-import type { CommandContext, Flags } from "../command-spec.ts";
+import type { CommandContext } from "../command-spec.ts";
 import type { ExitCode } from "../exit-codes.ts";
-import { numberFlag, textFlag } from "../flags.ts";
+import { numberFlag, textFlag, type Flags } from "../flags.ts";
 import { formatAge } from "../output/age.ts";
 import type { Column } from "../output/table.ts";
 import { listView } from "../output/view.ts";

@@ -1,6 +1,7 @@
 import type { Plugin, PluginFilter } from "@rat/client";
-import type { CommandContext, Flags } from "../command-spec.ts";
+import type { CommandContext } from "../command-spec.ts";
 import type { ExitCode } from "../exit-codes.ts";
+import type { Flags } from "../flags.ts";
 import { formatAge } from "../output/age.ts";
 import type { Column } from "../output/table.ts";
 import { listView } from "../output/view.ts";

@@ -1,7 +1,7 @@
 import { CliError } from "../cli-error.ts";
-import type { CommandContext, Flags } from "../command-spec.ts";
+import type { CommandContext } from "../command-spec.ts";
 import type { ExitCode } from "../exit-codes.ts";
-import { numberFlag, textFlag } from "../flags.ts";
+import { numberFlag, textFlag, type Flags } from "../flags.ts";
 import { parsePipelineRef, pipelineText } from "../pipelines/pipeline-ref.ts";
 import { triggerView } from "../pipelines/trigger-view.ts";
 
