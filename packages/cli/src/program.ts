@@ -1,8 +1,8 @@
 import { Command } from "commander";
-import type { CommandSpec } from "./command-spec.ts";
-import type { Flags } from "./flags.ts";
 import { COMMANDS } from "./command-table.ts";
-import { GLOBAL_OPTIONS } from "./global-options.ts";
+import type { Flags } from "./input/flags.ts";
+import type { CommandSpec } from "./kit/command-spec.ts";
+import { GLOBAL_OPTIONS } from "./kit/global-options.ts";
 
 /** What a command line asked for. */
 export interface Invocation {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { FakeTerminal, rat } from "./testing/fake-terminal.ts";
 import { startFakeRatd } from "./testing/fake-ratd.ts";
+import { FakeTerminal, rat } from "./testing/fake-terminal.ts";
 import { troubledState } from "./testing/sample-state.ts";
 
 const NOWHERE = "http://127.0.0.1:1";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { CliError } from "../cli-error.ts";
 import { COMMANDS } from "../command-table.ts";
-import { FakeTerminal, rat } from "../testing/fake-terminal.ts";
+import { CliError } from "../output/cli-error.ts";
 import { startFakeRatd } from "../testing/fake-ratd.ts";
+import { FakeTerminal, rat } from "../testing/fake-terminal.ts";
 import { KEY_TEXT } from "../testing/sample-access.ts";
 import { sampleArgs } from "../testing/sample-args.ts";
 import { emptyState, troubledState, withSlot } from "../testing/sample-state.ts";

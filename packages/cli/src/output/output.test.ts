@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { parseDuration } from "../input/duration.ts";
 import { formatAge, formatSpan } from "./age.ts";
 import { render } from "./render.ts";
 import { ansiPaint, choosePaint, noPaint } from "./style.ts";
 import { renderTable, type Column } from "./table.ts";
 import { listView, recordView } from "./view.ts";
-import { parseDuration } from "../duration.ts";
 
 interface Thing {
   readonly name: string;
