@@ -161,7 +161,13 @@ describe("rat run", () => {
     await using ratd = await startFakeRatd(troubledState());
     ratd.state.pipelines.runs = [sampleRun({ state: "running", reason: "busy" })];
     ratd.state.pipelines.lines = Array.from({ length: 12 }, (_, n) => sampleLine(n, `line ${n}`));
-    const { exit, stderr } = await rat(["run", "wait", RUN_ID, "--timeout", "5s"], ratd.address);
+    const terminal = new FakeTerminal();
+    // The time passes once the wait has begun, however long the first answer takes on a busy machine.
+    const begun = Promise.withResolvers<void>();
+    ratd.state.pipelines.onWait = () => begun.resolve();
+    const sleep = terminal.sleep.bind(terminal);
+    terminal.sleep = (ms, signal) => begun.promise.then(() => sleep(ms, signal));
+    const { exit, stderr } = await rat(["run", "wait", RUN_ID, "--timeout", "5s"], ratd.address, terminal);
     expect(exit).toBe(8);
     expect(`\n${stderr}`).toMatchInlineSnapshot(`
       "
