@@ -1,6 +1,8 @@
-import type { PipelineDetail, PipelineVersion } from "@rat/client";
+import type { Pipeline, PipelineDetail, PipelineVersion } from "@rat/client";
+import { formatAge } from "../../output/age.ts";
 import { renderFields } from "../../output/fields.ts";
 import { printable } from "../../output/printable.ts";
+import type { Column } from "../../output/table.ts";
 import { recordView, type View } from "../../output/view.ts";
 import { shortPipelineText } from "./pipeline-ref.ts";
 
@@ -44,4 +46,38 @@ function specLines(spec: Readonly<Record<string, unknown>>): readonly string[] {
         ]
       : [`${printable(key)}: ${printable(typeof value === "string" ? value : JSON.stringify(value))}`],
   );
+}
+
+/** The columns of a list of pipelines. `now` is milliseconds since 1970. */
+export function pipelineColumns(now: number): readonly Column<Pipeline>[] {
+  return [
+    { title: "PIPELINE", value: shortPipelineText },
+    { title: "KIND", value: (pipeline) => pipeline.kind },
+    {
+      title: "PUBLISHED",
+      value: ({ published_version: version }) => (version === null ? null : String(version)),
+      tone: ({ published_version: published, latest_version: latest }) =>
+        published === latest ? "plain" : "warning",
+    },
+    { title: "LATEST", value: (pipeline) => String(pipeline.latest_version) },
+    { title: "CHANGED", value: (pipeline) => formatAge(pipeline.updated_at, now) },
+    { title: "OWNER", value: (pipeline) => pipeline.owner || null, wide: true },
+    { title: "DESCRIPTION", value: (pipeline) => pipeline.description || null },
+  ];
+}
+
+/** The columns of a list of versions, of which one may be `published`. `now` is milliseconds since 1970. */
+export function versionColumns(published: number | null, now: number): readonly Column<PipelineVersion>[] {
+  return [
+    { title: "VERSION", value: ({ version }) => String(version) },
+    {
+      title: "PUBLISHED",
+      value: ({ version }) => (version === published ? "● in force" : null),
+      tone: () => "good",
+    },
+    { title: "KIND", value: ({ kind }) => kind },
+    { title: "AGE", value: (version) => formatAge(version.created_at, now) },
+    { title: "BY", value: (version) => version.created_by },
+    { title: "MESSAGE", value: ({ message }) => message || null },
+  ];
 }

@@ -1,12 +1,10 @@
-import type { Run, RunFilter } from "@rat/client";
+import type { RunFilter } from "@rat/client";
 import { numberFlag, textFlag, type Flags } from "../../input/flags.ts";
 import type { CommandContext } from "../../kit/command-spec.ts";
-import { formatAge } from "../../output/age.ts";
 import type { ExitCode } from "../../output/exit-codes.ts";
-import type { Column } from "../../output/table.ts";
 import { listView } from "../../output/view.ts";
 import { parsePipelineRef } from "../pipeline/pipeline-ref.ts";
-import { durationText, runPipeline, stateText, stateTone } from "./run-view.ts";
+import { runColumns } from "./run-view.ts";
 
 const DEFAULT_LIMIT = 50;
 
@@ -17,20 +15,7 @@ export async function runList(context: CommandContext): Promise<ExitCode> {
   const filter = parseFilter(flags);
   const client = await context.connect();
   const runs = await client.runs.list(filter, { limit });
-  const columns: readonly Column<Run>[] = [
-    { title: "RUN", value: (run) => run.id },
-    { title: "PIPELINE", value: runPipeline },
-    { title: "STATE", value: ({ state }) => stateText(state), tone: ({ state }) => stateTone(state) },
-    { title: "TRIGGER", value: (run) => run.trigger },
-    { title: "AGE", value: (run) => formatAge(run.created_at, terminal.now()) },
-    { title: "TOOK", value: durationText },
-    { title: "ROWS", value: ({ rows_written: rows }) => (rows === null ? null : String(rows)) },
-    { title: "VERSION", value: (run) => String(run.version), wide: true },
-    { title: "ATTEMPT", value: (run) => `${run.attempt}/${run.max_attempts}`, wide: true },
-    { title: "EXECUTOR", value: (run) => run.executor, wide: true },
-    { title: "BY", value: (run) => run.created_by, wide: true },
-    { title: "REASON", value: (run) => run.reason || null },
-  ];
+  const columns = runColumns(terminal.now());
   const empty = "No runs here. Start one with: rat run start <layer>/<name> --follow";
   await context.show(listView(runs, { columns, name: (run) => run.id, empty }));
   return 0;

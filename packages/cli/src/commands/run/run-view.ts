@@ -1,5 +1,5 @@
 import type { Run, RunDetail } from "@rat/client";
-import { formatSpan } from "../../output/age.ts";
+import { formatAge, formatSpan } from "../../output/age.ts";
 import { renderFields } from "../../output/fields.ts";
 import type { Tone } from "../../output/style.ts";
 import { renderTable, type Column } from "../../output/table.ts";
@@ -89,4 +89,22 @@ export function runView(run: Run, attempts?: readonly Attempt[]): View {
         : ["", ...renderTable(ATTEMPT_COLUMNS, attempts, paint)]),
     ],
   });
+}
+
+/** The columns of a list of runs. `now` is milliseconds since 1970. */
+export function runColumns(now: number): readonly Column<Run>[] {
+  return [
+    { title: "RUN", value: (run) => run.id },
+    { title: "PIPELINE", value: runPipeline },
+    { title: "STATE", value: ({ state }) => stateText(state), tone: ({ state }) => stateTone(state) },
+    { title: "TRIGGER", value: (run) => run.trigger },
+    { title: "AGE", value: (run) => formatAge(run.created_at, now) },
+    { title: "TOOK", value: durationText },
+    { title: "ROWS", value: ({ rows_written: rows }) => (rows === null ? null : String(rows)) },
+    { title: "VERSION", value: (run) => String(run.version), wide: true },
+    { title: "ATTEMPT", value: (run) => `${run.attempt}/${run.max_attempts}`, wide: true },
+    { title: "EXECUTOR", value: (run) => run.executor, wide: true },
+    { title: "BY", value: (run) => run.created_by, wide: true },
+    { title: "REASON", value: (run) => run.reason || null },
+  ];
 }

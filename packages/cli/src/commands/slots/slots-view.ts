@@ -1,6 +1,8 @@
 import type { Health, Slot, SlotState } from "@rat/client";
 import { formatAge } from "../../output/age.ts";
+import { renderFields } from "../../output/fields.ts";
 import type { Column } from "../../output/table.ts";
+import { recordView, type View } from "../../output/view.ts";
 import { SLOT_STATES } from "./slot-states.ts";
 
 /** A slot as /health shows it, with its name. */
@@ -57,3 +59,41 @@ const WITHOUT_PLUGIN: Readonly<Record<string, string>> = {
   enforcement: "everything allowed",
   cloud: "no credentials given",
 };
+
+/** The columns of a list of slots, as their operators see them. `now` is milliseconds since 1970. */
+export function slotListColumns(now: number): readonly Column<Slot>[] {
+  return [
+    ...slotColumns(now),
+    { title: "ON_DOWN", value: (slot) => slot.on_down },
+    { title: "SERVED BY", value: (slot) => slot.served_by, wide: true },
+    { title: "ADDRESS", value: (slot) => slot.address, wide: true },
+    { title: "IMAGE", value: (slot) => slot.image, wide: true },
+    { title: "REASON", value: (slot) => slot.reason, wide: true },
+  ];
+}
+
+/** One slot, as its operators see it. `now` is milliseconds since 1970. */
+export function slotView(slot: Slot, now: number): View {
+  const age = formatAge(slot.since, now);
+  return recordView(slot, {
+    name: slot.name,
+    text: (paint) =>
+      renderFields(
+        [
+          { label: "Slot", value: slot.name, tone: "strong" },
+          { label: "State", value: stateText(slot.state), tone: SLOT_STATES[slot.state].tone },
+          { label: "Reason", value: slot.reason },
+          { label: "Since", value: age === null ? null : `${slot.since} (${age})` },
+          { label: "Served by", value: slot.served_by },
+          { label: "Plugin", value: slot.plugin },
+          { label: "Version", value: slot.version },
+          { label: "Health", value: slot.health },
+          { label: "Image", value: slot.image },
+          { label: "Address", value: slot.address },
+          { label: "on_down", value: slot.on_down },
+          { label: "Fallback requests", value: String(slot.fallback_requests) },
+        ],
+        paint,
+      ),
+  });
+}

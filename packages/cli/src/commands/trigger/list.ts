@@ -1,12 +1,10 @@
-import type { Trigger, TriggerFilter } from "@rat/client";
+import type { TriggerFilter } from "@rat/client";
 import { numberFlag, textFlag, type Flags } from "../../input/flags.ts";
 import type { CommandContext } from "../../kit/command-spec.ts";
-import { formatAge } from "../../output/age.ts";
 import type { ExitCode } from "../../output/exit-codes.ts";
-import type { Column } from "../../output/table.ts";
 import { listView } from "../../output/view.ts";
 import { parsePipelineRef } from "../pipeline/pipeline-ref.ts";
-import { configText } from "./trigger-view.ts";
+import { triggerColumns } from "./trigger-view.ts";
 
 /** `rat trigger list`: the triggers of pipelines that the caller may read. */
 export async function triggerList(context: CommandContext): Promise<ExitCode> {
@@ -15,22 +13,7 @@ export async function triggerList(context: CommandContext): Promise<ExitCode> {
   const filter = parseFilter(flags);
   const client = await context.connect();
   const triggers = await client.triggers.list(filter, { limit });
-  const columns: readonly Column<Trigger>[] = [
-    { title: "TRIGGER", value: (trigger) => trigger.id },
-    { title: "PIPELINE", value: (trigger) => trigger.pipeline },
-    { title: "KIND", value: (trigger) => trigger.kind },
-    { title: "CONFIG", value: (trigger) => configText(trigger.config) || null },
-    {
-      title: "STATE",
-      value: (trigger) => (trigger.paused ? "paused" : "on"),
-      tone: (trigger) => (trigger.paused ? "warning" : "good"),
-    },
-    { title: "NEXT", value: (trigger) => trigger.next_fires[0] ?? null },
-    { title: "FIRED", value: (trigger) => formatAge(trigger.last_fired_at, terminal.now()) },
-    { title: "LAST RUN", value: (trigger) => trigger.last_run_id, wide: true },
-    { title: "BY", value: (trigger) => trigger.created_by, wide: true },
-    { title: "ERROR", value: (trigger) => trigger.last_error || null },
-  ];
+  const columns = triggerColumns(terminal.now());
   const empty = "No triggers here. Add one with: rat trigger create <pipeline> cron --schedule '0 6 * * *'";
   await context.show(listView(triggers, { columns, name: ({ id }) => id, empty }));
   return 0;

@@ -1,9 +1,11 @@
 import type { Trigger } from "@rat/client";
+import { formatAge } from "../../output/age.ts";
 import { renderFields } from "../../output/fields.ts";
+import type { Column } from "../../output/table.ts";
 import { recordView, type View } from "../../output/view.ts";
 
 /** The config of a trigger on one line. */
-export function configText(config: Trigger["config"]): string {
+function configText(config: Trigger["config"]): string {
   return Object.entries(config)
     .map(([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`)
     .join(" ");
@@ -34,4 +36,24 @@ export function triggerView(
         paint,
       ),
   });
+}
+
+/** The columns of a list of triggers. `now` is milliseconds since 1970. */
+export function triggerColumns(now: number): readonly Column<Trigger>[] {
+  return [
+    { title: "TRIGGER", value: (trigger) => trigger.id },
+    { title: "PIPELINE", value: (trigger) => trigger.pipeline },
+    { title: "KIND", value: (trigger) => trigger.kind },
+    { title: "CONFIG", value: (trigger) => configText(trigger.config) || null },
+    {
+      title: "STATE",
+      value: (trigger) => (trigger.paused ? "paused" : "on"),
+      tone: (trigger) => (trigger.paused ? "warning" : "good"),
+    },
+    { title: "NEXT", value: (trigger) => trigger.next_fires[0] ?? null },
+    { title: "FIRED", value: (trigger) => formatAge(trigger.last_fired_at, now) },
+    { title: "LAST RUN", value: (trigger) => trigger.last_run_id, wide: true },
+    { title: "BY", value: (trigger) => trigger.created_by, wide: true },
+    { title: "ERROR", value: (trigger) => trigger.last_error || null },
+  ];
 }
