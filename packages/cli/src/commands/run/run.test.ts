@@ -2,17 +2,9 @@ import { describe, expect, test } from "vitest";
 import { CliError } from "../../output/cli-error.ts";
 import { startFakeRatd } from "../../testing/fake-ratd.ts";
 import { FakeTerminal, rat } from "../../testing/fake-terminal.ts";
+import { NOWHERE, page } from "../../testing/page.ts";
 import { RUN_ID, sampleLine, sampleRun } from "../../testing/sample-pipelines.ts";
 import { emptyState, troubledState } from "../../testing/sample-state.ts";
-
-const NOWHERE = "http://127.0.0.1:1";
-
-/** The output of one command line, as a page: stdout, then stderr. */
-async function page(...words: readonly string[]): Promise<string> {
-  await using ratd = await startFakeRatd(troubledState());
-  const { stdout, stderr } = await rat(words, ratd.address);
-  return `\n${stdout}${stderr}`;
-}
 
 /** A ratd whose run is `pending`, then `running`, then as it ends. */
 async function ratdWithRun(end: Parameters<typeof sampleRun>[0]) {
