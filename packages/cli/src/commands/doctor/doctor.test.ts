@@ -79,7 +79,9 @@ describe("rat doctor", () => {
     expect(stdout).toContain("✗ what RAT_TOKEN holds is refused");
     expect(stdout).toContain("2 failed");
   });
+});
 
+describe("rat doctor as a report", () => {
   test("without a ratd reports that and exits 3, also as JSON", async () => {
     const { exit, stdout } = await rat(["doctor", "-o", "json"], "http://127.0.0.1:1");
     expect(exit).toBe(3);

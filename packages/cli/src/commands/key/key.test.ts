@@ -81,7 +81,9 @@ describe("rat access keys", () => {
     expect(exit).toBe(2);
     expect(stderr).toContain(why);
   });
+});
 
+describe("rat access keys rotate", () => {
   test("rotate gives the new key to the context that keeps it", async () => {
     await using ratd = await startFakeRatd(troubledState());
     const terminal = new FakeTerminal();

@@ -59,7 +59,9 @@ describe("rat login at a provider", () => {
     expect((await world.rat("login", "--addr", world.ratd.address)).exit).toBe(0);
     expect(world.terminal.now() - before).toBe(5_000 + 10_000 + 20_000);
   });
+});
 
+describe("rat login at a provider that refuses", () => {
   test.each([
     ["access_denied", 4, "the sign-in was declined"],
     ["expired_token", 4, "the code ran out"],
@@ -127,7 +129,9 @@ describe("rat login at a provider", () => {
     expect(await login("http://sso.example")).toContain("error insecure_provider");
     expect(await login("http://127.0.0.1:1")).toContain("error provider_unreachable");
   });
+});
 
+describe("rat login where there is a provider, or none", () => {
   test.each([
     ["builtin", "this ratd has no sign-in: use an API key"],
     ["active", "names no OpenID provider: use an API key"],

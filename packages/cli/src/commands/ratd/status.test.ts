@@ -62,7 +62,9 @@ describe("rat status", () => {
       next: ["rat slots show auth", "rat explain fallback", "rat doctor"],
     });
   });
+});
 
+describe("rat status --watch", () => {
   test("--watch off a terminal is a line per change, until interrupted", async () => {
     await using ratd = await startFakeRatd(emptyState());
     const terminal = new FakeTerminal();

@@ -40,7 +40,9 @@ describe("the file of contexts", () => {
     };
     expect(parseContexts(formatContexts(saved))).toEqual(saved);
   });
+});
 
+describe("a file of contexts that cannot be used", () => {
   test.each([
     ["canary: [", "is no YAML at line 1"],
     ["canary", "the file must be a map"],

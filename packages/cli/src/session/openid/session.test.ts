@@ -6,10 +6,10 @@ import { FakeTerminal, rat } from "../../testing/fake-terminal.ts";
 import { canaries, polls, signedIn } from "../../testing/login-world.ts";
 import { troubledState } from "../../testing/sample-state.ts";
 
-describe("a session", () => {
-  const FIVE_MINUTES = 300_000;
-  const never = new AbortController().signal;
+const FIVE_MINUTES = 300_000;
+const never = new AbortController().signal;
 
+describe("a session", () => {
   test("is renewed before it ends, and the new refresh token is kept", async () => {
     await using world = await signedIn();
     world.ratd.state.access.accepted = new Set([`${TOKENS.access}-2`]);
@@ -58,7 +58,9 @@ describe("a session", () => {
     expect(both.map(({ exit }) => exit)).toEqual([0, 0]);
     expect(polls(world) - asked).toBe(1);
   });
+});
 
+describe("a session at its limits", () => {
   test("that the provider has ended is told as such, and stays in the file", async () => {
     await using world = await signedIn();
     world.ratd.state.access.accepted = new Set();
