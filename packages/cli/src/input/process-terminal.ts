@@ -1,11 +1,11 @@
-import { createWriteStream, openAsBlob } from "node:fs";
-import { readFile, rename, rm } from "node:fs/promises";
+import { openAsBlob } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline/promises";
-import { pipeline } from "node:stream/promises";
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import process from "node:process";
 import { processPrivateFiles } from "../files/process-private-files.ts";
+import { saveWhole } from "../files/save-whole.ts";
 import { CliError } from "../output/cli-error.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -21,7 +21,7 @@ export function processTerminal(): Terminal {
     err: (data) => void process.stderr.write(data),
     read: (path) => (path === "-" ? text(process.stdin) : readFile(path, "utf8")),
     open: (path) => openAsBlob(path),
-    save,
+    save: saveWhole,
     privateFiles: processPrivateFiles({ now, sleep: (ms) => sleep(ms, interrupt.signal) }),
     canAsk: process.stdin.isTTY && process.stderr.isTTY,
     ask,
@@ -43,17 +43,5 @@ async function ask(question: string): Promise<string> {
     return await lines.question(question);
   } finally {
     lines.close();
-  }
-}
-
-async function save(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
-  if (path === "-") return pipeline(content, process.stdout, { end: false });
-  const partial = `${path}.partial-${process.pid}`;
-  try {
-    await pipeline(content, createWriteStream(partial));
-    await rename(partial, path);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
   }
 }
