@@ -1,6 +1,6 @@
-import type { CommandSpec, OptionSpec } from "../../../packages/cli/src/command-spec.ts";
+import type { CommandSpec, OptionSpec } from "../../../packages/cli/src/kit/command-spec.ts";
 import { COMMANDS } from "../../../packages/cli/src/command-table.ts";
-import { GLOBAL_OPTIONS } from "../../../packages/cli/src/global-options.ts";
+import { GLOBAL_OPTIONS } from "../../../packages/cli/src/kit/global-options.ts";
 import { generatedNotice, markdownTable, type Generator } from "./generator.ts";
 
 const SOURCE = "packages/cli/src/command-table.ts";

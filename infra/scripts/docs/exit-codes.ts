@@ -1,8 +1,8 @@
-import { CLI_ERRORS } from "../../../packages/cli/src/cli-error.ts";
-import { EXIT_CODE_OF_STATUS, EXIT_CODES } from "../../../packages/cli/src/exit-codes.ts";
+import { CLI_ERRORS } from "../../../packages/cli/src/output/cli-error.ts";
+import { EXIT_CODE_OF_STATUS, EXIT_CODES } from "../../../packages/cli/src/output/exit-codes.ts";
 import { generatedNotice, markdownTable, type Generator } from "./generator.ts";
 
-const SOURCE = "packages/cli/src/exit-codes.ts";
+const SOURCE = "packages/cli/src/output/exit-codes.ts";
 
 /** The exit codes of `rat`, and which errors end with which. */
 export const exitCodes: Generator = {

@@ -68,12 +68,16 @@ function serviceSection(service: Descriptor, path: string, comments: Comments): 
     `\`${textOrEmpty(method["name"])}\``,
     `${method["clientStreaming"] === true ? "stream " : ""}\`${shortName(method["inputType"])}\``,
     `${method["serverStreaming"] === true ? "stream " : ""}\`${shortName(method["outputType"])}\``,
-    comments.get(`${path}.${MEMBER}.${at}`) ?? "",
+    [comments.get(`${path}.${MEMBER}.${at}`) ?? "", ...(readsOnly(method) ? ["Only reads."] : [])].join(" "),
   ]);
   return [
     ...section(`service ${textOrEmpty(service["name"])}`, comments.get(path)),
     markdownTable(["RPC", "Request", "Response", ""], rows),
   ];
+}
+
+function readsOnly(method: Descriptor): boolean {
+  return recordOrEmpty(method["options"])["idempotencyLevel"] === "NO_SIDE_EFFECTS";
 }
 
 function messageSection(

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import process from "node:process";
-import { processTerminal } from "./process-terminal.ts";
+import { processTerminal } from "./input/process-terminal.ts";
 import { run } from "./run.ts";
 
 // `rat … | head` closes our stdout early; that is no error.

@@ -1,7 +1,8 @@
 import { Command } from "commander";
-import type { CommandSpec, Flags } from "./command-spec.ts";
 import { COMMANDS } from "./command-table.ts";
-import { GLOBAL_OPTIONS } from "./global-options.ts";
+import type { Flags } from "./input/flags.ts";
+import type { CommandSpec } from "./kit/command-spec.ts";
+import { GLOBAL_OPTIONS } from "./kit/global-options.ts";
 
 /** What a command line asked for. */
 export interface Invocation {

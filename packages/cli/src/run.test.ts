@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { FakeTerminal, rat } from "./testing/fake-terminal.ts";
 import { startFakeRatd } from "./testing/fake-ratd.ts";
+import { FakeTerminal, rat } from "./testing/fake-terminal.ts";
+import { NOWHERE } from "./testing/page.ts";
 import { troubledState } from "./testing/sample-state.ts";
-
-const NOWHERE = "http://127.0.0.1:1";
 
 describe("bad usage exits 2 and says what is wrong, as JSON when asked", () => {
   test.each([

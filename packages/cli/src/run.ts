@@ -1,13 +1,13 @@
 import { CommanderError } from "commander";
-import { CliError } from "./cli-error.ts";
-import type { CommandContext } from "./command-spec.ts";
-import { Connection } from "./connection.ts";
-import type { ExitCode } from "./exit-codes.ts";
+import { parseSettings, type Settings } from "./input/settings.ts";
+import type { Terminal } from "./input/terminal.ts";
+import type { CommandContext } from "./kit/command-spec.ts";
+import { CliError } from "./output/cli-error.ts";
+import type { ExitCode } from "./output/exit-codes.ts";
 import { isForPrograms, parseFormat } from "./output/formats.ts";
+import { NOT_SIGNED_IN, type SignIn } from "./output/sign-in.ts";
 import { createProgram, type Invocation } from "./program.ts";
-import { parseSettings, type Settings } from "./settings.ts";
-import { NOT_SIGNED_IN, type SignIn } from "./sign-in.ts";
-import type { Terminal } from "./terminal.ts";
+import { Connection } from "./session/connection.ts";
 import { VERSION } from "./version.ts";
 
 /** Runs one command line (without `node` and script) to its exit code. Never throws. */
@@ -93,8 +93,8 @@ async function report(
   signIn: SignIn,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const { toFailure } = await import("./failure.ts");
-  const { failureJson, failureText } = await import("./report-failure.ts");
+  const { toFailure } = await import("./output/failure.ts");
+  const { failureJson, failureText } = await import("./output/report-failure.ts");
   const failure = toFailure(usageError(error), signIn);
   const forPrograms = isForPrograms(settings?.format ?? askedFormat(argv));
   terminal.err(forPrograms ? failureJson(failure) : failureText(failure));

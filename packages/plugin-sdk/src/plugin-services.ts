@@ -7,7 +7,7 @@ import {
 import { PluginService } from "@rat/contracts/plugin";
 import type { DescService } from "@bufbuild/protobuf";
 import type { TSchema } from "typebox";
-import { createCalls } from "./calls.ts";
+import { createCalls } from "./create-calls.ts";
 import { implementPluginService } from "./plugin-service.ts";
 import type { PluginRuntime } from "./plugin-runtime.ts";
 import type { Slot } from "./slots/slot-binding.ts";

@@ -7,6 +7,7 @@ import { createPluginLog, type PluginLog } from "./plugin-log.ts";
 import { PluginError } from "./plugin-error.ts";
 import { PluginRuntime } from "./plugin-runtime.ts";
 import { pluginServices } from "./plugin-services.ts";
+import { postOnly } from "./post-only.ts";
 import { RequestCounter } from "./request-counter.ts";
 import { secretNames } from "./secret.ts";
 import {
@@ -61,7 +62,8 @@ export async function servePlugin<S extends Slot, T extends TSchema>(
   const requests = new RequestCounter();
   const { methods, routes } = pluginServices(runtime);
   const limits = { readMaxBytes: READ_MAX_BYTES, shutdownSignal: ended.signal };
-  const calls = unaryHandler({ ...limits, methods, otherwise: connectNodeAdapter({ ...limits, routes }) });
+  const otherwise = postOnly(methods, connectNodeAdapter({ ...limits, routes }));
+  const calls = unaryHandler({ ...limits, methods, otherwise });
   const handler = requests.counted(guarded(calls, () => runtime.health.draining, log));
   const server = await listen(definition, settings, handler);
   const url = `${settings.tls ? "https" : "http"}://${hostInUrl(settings.host)}:${server.port}`;

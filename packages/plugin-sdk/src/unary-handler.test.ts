@@ -238,7 +238,9 @@ describe("answers as the RPC library does", () => {
     const [theirs, our] = await askBoth(call);
     expect(our).toEqual(theirs);
   });
+});
 
+describe("answers as the RPC library does, too,", () => {
   test("to whatever else comes as JSON", async () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.json(), fc.string()), async (body) => {

@@ -1,10 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { formatAge, formatSpan } from "./age.ts";
 import { render } from "./render.ts";
-import { ansiPaint, choosePaint, noPaint } from "./style.ts";
+import { ansiPaint, noPaint } from "./style.ts";
 import { renderTable, type Column } from "./table.ts";
 import { listView, recordView } from "./view.ts";
-import { parseDuration } from "../duration.ts";
 
 interface Thing {
   readonly name: string;
@@ -81,46 +79,4 @@ test("one thing as ndjson is one line, on a terminal too", async () => {
   expect(await render(view, { paint: noPaint, isTerminal: true, format: "ndjson" })).toBe(
     '{"schema_version":1,"a":1}\n',
   );
-});
-
-test.each([
-  ["a terminal", {}, false, true, ansiPaint],
-  ["a pipe", {}, false, false, noPaint],
-  ["a dumb terminal", { TERM: "dumb" }, false, true, noPaint],
-  ["NO_COLOR", { NO_COLOR: "1", CLICOLOR_FORCE: "1" }, false, true, noPaint],
-  ["an empty NO_COLOR", { NO_COLOR: "" }, false, true, ansiPaint],
-  ["CLICOLOR_FORCE on a pipe", { CLICOLOR_FORCE: "1" }, false, false, ansiPaint],
-  ["CLICOLOR_FORCE=0 on a pipe", { CLICOLOR_FORCE: "0" }, false, false, noPaint],
-  ["--no-color", { CLICOLOR_FORCE: "1" }, true, true, noPaint],
-])("colours with %s", (_, env, noColor, isTerminal, paint) => {
-  expect(choosePaint({ env, noColor, isTerminal })).toBe(paint);
-});
-
-test.each([
-  [0, "0s"],
-  [59, "59s"],
-  [60, "1m"],
-  [3_599, "59m"],
-  [7_200, "2h"],
-  [86_400 * 12 + 5, "12d"],
-  [-3, "0s"],
-])("%i seconds are %s", (seconds, text) => {
-  expect(formatSpan(seconds)).toBe(text);
-});
-
-test("an absent or broken time has no age", () => {
-  expect([formatAge(null, 0), formatAge("yesterday", 0)]).toEqual([null, null]);
-});
-
-test.each([
-  ["500ms", 500],
-  ["60s", 60_000],
-  ["2m", 120_000],
-  ["1h", 3_600_000],
-  ["0s", undefined],
-  ["60", undefined],
-  ["-1s", undefined],
-  ["1.5s", undefined],
-])("the duration %s is %s ms", (text, ms) => {
-  expect(parseDuration(text)).toBe(ms);
 });

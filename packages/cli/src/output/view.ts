@@ -1,5 +1,5 @@
-import { renderTable, type Column } from "./table.ts";
 import type { Paint } from "./style.ts";
+import { renderTable, type Column } from "./table.ts";
 
 /** What a command found, ready for every output format. */
 export interface View {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { AuditRecord, AuditVerification } from "@rat/client";
-import { chainedRecord, NO_HASH } from "../audit/chain.ts";
+import { chainedRecord, NO_HASH } from "../commands/audit/chain.ts";
 
 /** What a fake ratd knows of the audit log. */
 export interface FakeAudit {

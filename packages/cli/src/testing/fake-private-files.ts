@@ -1,4 +1,4 @@
-import type { PrivateFile, PrivateFiles } from "../private-files.ts";
+import type { PrivateFile, PrivateFiles } from "../files/private-files.ts";
 
 /** Private files in memory. Their locks are waited for as on a disk. */
 export class FakePrivateFiles implements PrivateFiles {

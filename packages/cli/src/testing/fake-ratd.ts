@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { answerAudit, type FakeAudit } from "./fake-audit-routes.ts";
+import type { Features, Health, Plugin, PluginDetail, Slot } from "@rat/client";
 import { answerAccess } from "./fake-access-routes.ts";
+import { answerAudit, type FakeAudit } from "./fake-audit-routes.ts";
 import { answerPipelines } from "./fake-pipeline-routes.ts";
 import type { FakeAccess } from "./sample-access.ts";
 import type { FakePipelines } from "./sample-pipelines.ts";
-import type { Features, Health, Plugin, PluginDetail, Slot } from "@rat/client";
 
 /** What a fake ratd answers; tests change it between requests. */
 export interface FakeState {

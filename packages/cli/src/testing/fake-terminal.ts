@@ -1,6 +1,6 @@
+import type { Terminal } from "../input/terminal.ts";
+import type { ExitCode } from "../output/exit-codes.ts";
 import { run } from "../run.ts";
-import type { ExitCode } from "../exit-codes.ts";
-import type { Terminal } from "../terminal.ts";
 import { FakePrivateFiles } from "./fake-private-files.ts";
 
 /** 2026-01-15 12:00 UTC: when tests of commands happen. */

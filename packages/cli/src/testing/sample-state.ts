@@ -1,6 +1,6 @@
 import type { Health, PluginDetail, Slot } from "@rat/client";
-import type { FakeState } from "./fake-ratd.ts";
 import { sampleAudit } from "./fake-audit-routes.ts";
+import type { FakeState } from "./fake-ratd.ts";
 import { noAccess, sampleAccess } from "./sample-access.ts";
 import { noPipelines, samplePipelines } from "./sample-pipelines.ts";
 

@@ -3,12 +3,14 @@ import { RatError, type ErrorCode } from "../errors.ts";
 import { classifyFailure } from "../platform/connection/failure.ts";
 import type { CallContext, RemotePlugin } from "./slot.ts";
 
-/** Options of one call to a plugin: deadline by the transport, trace context and request id as headers. */
+/** Options of one call to a plugin: deadline by the transport, trace context, where there is one, and request id as headers. */
 export function callOptions({ requestId, traceparent, signal }: CallContext): {
   headers: Record<string, string>;
   signal: AbortSignal;
 } {
-  return { headers: { traceparent, "x-request-id": requestId }, signal };
+  const headers: Record<string, string> = { "x-request-id": requestId };
+  if (traceparent !== "") headers["traceparent"] = traceparent;
+  return { headers, signal };
 }
 
 /** As `callOptions`, for calls that change something: a repeated call is recognisable. */

@@ -8,7 +8,7 @@ import type { Health } from "../health/health.ts";
 export interface CallContext {
   /** Carried to the plugin as X-Request-Id. */
   readonly requestId: string;
-  /** W3C trace context, carried on. */
+  /** W3C trace context, carried on; empty where there is none. */
   readonly traceparent: string;
   /** Ends the call when the caller is gone. */
   readonly signal: AbortSignal;

@@ -1,3 +1,5 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { formatHostPort, type HostPort } from "../host-port.ts";
 import type { Clock } from "../clock.ts";
@@ -24,20 +26,6 @@ export interface ConnectionDeps {
 
 /** Calls to one plugin at once. Beyond it a call fails at once instead of adding to the pile. */
 const MAX_IN_FLIGHT = 2048;
-
-/** RPCs that change nothing, so that they may be sent again when a connection closed under them. */
-const RETRY_SAFE = new Set([
-  "HealthCheck",
-  "Describe",
-  "Configure",
-  "Authenticate",
-  "Authorize",
-  "CanAccess",
-  "BatchCanAccess",
-  "ListAccess",
-  "GetRunStatus",
-  "ListRuns",
-]);
 
 /**
  * The connection to one plugin, as a Connect transport: lazy, spread over all addresses of the host name,
@@ -98,12 +86,12 @@ export class PluginConnection implements Transport, Disposable {
   }
 
   unary: Transport["unary"] = (method, signal, timeoutMs, header, input, contextValues) =>
-    this.#call(method.name, signal, (transport) =>
+    this.#call(method, signal, (transport) =>
       transport.unary(method, signal, timeoutMs, header, input, contextValues),
     );
 
   stream: Transport["stream"] = (method, signal, timeoutMs, header, input, contextValues) =>
-    this.#call(method.name, signal, (transport) =>
+    this.#call(method, signal, (transport) =>
       transport.stream(method, signal, timeoutMs, header, input, contextValues),
     );
 
@@ -114,7 +102,7 @@ export class PluginConnection implements Transport, Disposable {
   }
 
   async #call<T>(
-    method: string,
+    method: DescMethod,
     signal: AbortSignal | undefined,
     send: (transport: Transport) => Promise<T>,
   ): Promise<T> {
@@ -129,12 +117,13 @@ export class PluginConnection implements Transport, Disposable {
   }
 
   async #tryReplicas<T>(
-    method: string,
+    method: DescMethod,
     signal: AbortSignal | undefined,
     send: (transport: Transport) => Promise<T>,
   ): Promise<T> {
     const tried = new Set<Replica>();
-    let mayResend = RETRY_SAFE.has(method);
+    // What changes nothing may be sent again when a connection closed under it.
+    let mayResend = method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
     for (;;) {
       const replica = this.#pick(tried);
       tried.add(replica);

@@ -1,0 +1,91 @@
+import type { CommandSpec } from "../../kit/command-spec.ts";
+
+/** The commands about triggers. */
+export const TRIGGER_COMMANDS: readonly CommandSpec[] = [
+  {
+    path: "trigger list",
+    args: [],
+    summary: "The triggers of pipelines that you may read",
+    options: [
+      {
+        flags: "--pipeline <pipeline>",
+        description: "only triggers of this pipeline, [namespace/]layer/name",
+      },
+      { flags: "--kind <kind>", description: "only this kind: cron, webhook, upstream, event" },
+      { flags: "--limit <n>", description: "at most so many; default: all" },
+    ],
+    examples: ["rat trigger list", "rat trigger list --pipeline gold/monthly_weather -o wide"],
+    load: async () => (await import("./list.ts")).triggerList,
+  },
+  {
+    path: "trigger show",
+    args: ["<trigger>"],
+    summary: "One trigger: when it fires next, what it last started",
+    options: [],
+    examples: ["rat trigger show trg_0123456789abcdef01234567"],
+    load: async () => (await import("./show.ts")).triggerShow,
+  },
+  {
+    path: "trigger create",
+    args: ["<pipeline>", "<kind>"],
+    summary: "Give a pipeline a trigger: cron, webhook, upstream or event",
+    description: "The token and secret of a webhook are shown this once.",
+    options: [
+      { flags: "--schedule <cron>", description: "cron: five fields, or six with seconds first" },
+      { flags: "--time-zone <zone>", description: "cron: for example Europe/Berlin; default UTC" },
+      { flags: "--catch-up <policy>", description: "cron: none, last (default) or all missed times" },
+      { flags: "--verify <how>", description: "webhook: token (default), hmac or both" },
+      { flags: "--upstream <pipeline>", description: "upstream: fires after each success of this one" },
+      { flags: "--event <type>", description: "event: for example plugin.health.down" },
+      { flags: "--object <object>", description: "event: only about this" },
+      { flags: "--min-interval <seconds>", description: "event: at most once in so many seconds" },
+      { flags: "--paused", description: "do not fire yet" },
+    ],
+    examples: [
+      "rat trigger create bronze/weather cron --schedule '0 6 * * *' --time-zone Europe/Berlin",
+      "rat trigger create bronze/weather webhook --verify hmac",
+      "rat trigger create silver/weather upstream --upstream bronze/weather",
+    ],
+    load: async () => (await import("./create.ts")).triggerCreate,
+  },
+  {
+    path: "trigger pause",
+    args: ["<trigger>"],
+    summary: "Let a trigger fire no more",
+    options: [],
+    examples: ["rat trigger pause trg_0123456789abcdef01234567"],
+    load: async () => (await import("./pause.ts")).triggerPause,
+  },
+  {
+    path: "trigger resume",
+    args: ["<trigger>"],
+    summary: "Let a trigger fire again, from now on",
+    options: [],
+    examples: ["rat trigger resume trg_0123456789abcdef01234567"],
+    load: async () => (await import("./resume.ts")).triggerResume,
+  },
+  {
+    path: "trigger fire",
+    args: ["<trigger>"],
+    summary: "Start a run of a trigger now, also while it is paused",
+    options: [],
+    examples: ["rat trigger fire trg_0123456789abcdef01234567"],
+    load: async () => (await import("./fire.ts")).triggerFire,
+  },
+  {
+    path: "trigger rotate",
+    args: ["<trigger>"],
+    summary: "New token and secret for a webhook; the old ones end at once",
+    options: [],
+    examples: ["rat trigger rotate trg_0123456789abcdef01234567"],
+    load: async () => (await import("./rotate.ts")).triggerRotate,
+  },
+  {
+    path: "trigger delete",
+    args: ["<trigger>"],
+    summary: "Remove a trigger",
+    options: [],
+    examples: ["rat trigger delete trg_0123456789abcdef01234567"],
+    load: async () => (await import("./delete.ts")).triggerDelete,
+  },
+];
