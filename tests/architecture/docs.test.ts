@@ -7,7 +7,7 @@ import { ERROR_KINDS } from "../../services/ratd/src/errors.ts";
 import { createMetrics } from "../../services/ratd/src/platform/metrics.ts";
 import { RUN_STATES } from "../../services/ratd/src/runs/run.ts";
 import { SLOT_STATES } from "../../services/ratd/src/slots/slot.ts";
-import { ROOT } from "./arrows.ts";
+import { ROOT } from "./source-files.ts";
 
 const read = (file: string): string => readFileSync(join(ROOT, file), "utf8");
 const PAGES = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", ...globPages()];
@@ -150,7 +150,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
 
 /** The event types that a source publishes, and those that it writes to a stream itself. */
 function publishedIn(source: string): string[] {
-  const calls = [...source.matchAll(/\.publish\(\s*[^,]+,\s*(?:"([^"]+)"|`([^`]+)`|([^,]+)),/g)];
+  const calls = [...source.matchAll(/\bevents\.publish\(\s*[^,]+,\s*(?:"([^"]+)"|`([^`]+)`|([^,]+)),/g)];
   const types = calls.flatMap(([call, plain, template, other]) => {
     if (plain !== undefined) return [plain];
     const parts = PARTS[template ?? ""];

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import type { JsonObject, RunReport } from "@rat/plugin-sdk";
-import type { DockerEngine } from "./docker-engine.ts";
 import type { RunLimits } from "./config.ts";
 import { EngineError } from "./engine-error.ts";
 import { firstFileOf, type TarEntry } from "./tar.ts";
@@ -65,9 +64,14 @@ export function jobEntries(job: JsonObject, owner: readonly [number, number]): r
   ];
 }
 
+/** The part of an engine that reads a path of a container: as a tar archive, undefined when there is none. */
+export interface ContainerFiles {
+  read(containerId: string, path: string, maxBytes: number): Promise<Buffer | undefined>;
+}
+
 /** What a SQL job left when it ended, well or not. */
 export async function readSqlResult(
-  engine: DockerEngine,
+  engine: ContainerFiles,
   containerId: string,
 ): Promise<Pick<RunReport, "result" | "rowsWritten" | "error">> {
   try {
