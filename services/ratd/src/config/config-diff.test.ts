@@ -13,7 +13,7 @@ describe("the difference of two configurations", () => {
       plugins: { auth: { ...AUTH, on_down: "deny" }, cloud: { image: "c", address: "c:1" } },
     };
     expect(diffConfig(before, after)).toEqual([
-      { key: "limits.rate", from: "5", to: null, applies: "now" },
+      { key: "limits.rate", from: "5", to: null, applies: "restart" },
       { key: "listen", from: '"127.0.0.1:1"', to: '"127.0.0.1:2"', applies: "restart" },
       { key: "plugins.auth.on_down", from: null, to: '"deny"', applies: "now" },
       { key: "plugins.cloud.address", from: null, to: '"c:1"', applies: "now" },
@@ -56,7 +56,7 @@ describe("what a running ratd can have of a change", () => {
     const yaml = fc.record(
       {
         listen: fc.constantFrom("127.0.0.1:1", "127.0.0.1:2"),
-        limits: fc.record({ rate: fc.nat(3) }),
+        services: fc.constantFrom<Record<string, string>>({ a: "http://a:1/" }, { b: "http://b:1/" }),
         edition: fc.constantFrom<"auto" | "pro">("auto", "pro"),
         trusted_proxies: fc.constantFrom("10.0.0.1", "10.0.0.2").map((address) => [address]),
       },

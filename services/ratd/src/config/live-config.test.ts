@@ -13,7 +13,9 @@ const around = {
   strict: false,
   resolvePath: (path: string) => path,
 };
-const RATE: RatYaml = { limits: { rate: 1 } };
+/** A rat.yaml of which a running ratd takes over a change: the port of a service. */
+const on = (port: number): RatYaml => ({ services: { api: `http://127.0.0.1:${port}/` } });
+const portOf = ({ services }: Config) => Number(services[0]?.url.port);
 
 /** A live configuration whose file is a value of the test, and what a follower went through. */
 function live(start: RatYaml, refuse: () => string | undefined = () => undefined) {
@@ -28,13 +30,13 @@ function live(start: RatYaml, refuse: () => string | undefined = () => undefined
   config.onReload((outcome) => told.push(outcome));
   const follower = (name: string, refusal: () => string | undefined) => ({
     prepare: (after: Config) => {
-      const rate = after.limits.ratePerMinute;
+      const port = portOf(after);
       const why = refusal();
       if (why !== undefined) return Promise.reject(new RatError("reload_refused", why));
-      steps.push(`${name} prepares ${rate}`);
+      steps.push(`${name} prepares ${port}`);
       return Promise.resolve({
-        commit: () => steps.push(`${name} commits ${rate}`),
-        cancel: () => steps.push(`${name} cancels ${rate}`),
+        commit: () => steps.push(`${name} commits ${port}`),
+        cancel: () => steps.push(`${name} cancels ${port}`),
       });
     },
   });
@@ -45,27 +47,27 @@ function live(start: RatYaml, refuse: () => string | undefined = () => undefined
 
 describe("LiveConfig", () => {
   it("prepares all before it commits any", async () => {
-    const { config, file, steps } = live(RATE);
-    file.yaml = { limits: { rate: 2 } };
-    expect(await config.reload("test")).toMatchObject([{ key: "limits.rate", from: "1", to: "2" }]);
+    const { config, file, steps } = live(on(1));
+    file.yaml = on(2);
+    expect(await config.reload("test")).toMatchObject([{ key: "services.api", to: '"http://127.0.0.1:2/"' }]);
     expect(steps).toEqual(["first prepares 2", "second prepares 2", "first commits 2", "second commits 2"]);
-    expect(config.current.limits.ratePerMinute).toBe(2);
+    expect(portOf(config.current)).toBe(2);
   });
 
   it("changes nothing when a follower refuses, and says why", async () => {
-    const { config, file, steps, told } = live(RATE, () => "it is not ready");
-    file.yaml = { limits: { rate: 2 } };
+    const { config, file, steps, told } = live(on(1), () => "it is not ready");
+    file.yaml = on(2);
     await expect(config.reload("test")).rejects.toMatchObject({
       code: "reload_refused",
       message: "it is not ready",
     });
     expect(steps).toEqual(["first prepares 2", "first cancels 2"]);
-    expect(config.current.limits.ratePerMinute).toBe(1);
+    expect(portOf(config.current)).toBe(1);
     expect(told).toMatchObject([{ code: "reload_refused" }]);
   });
 
   it("changes nothing when the file is wrong, and names its problems", async () => {
-    const { config, file, steps } = live(RATE);
+    const { config, file, steps } = live(on(1));
     file.yaml = new RatError("config_invalid", "rat.yaml:1:1 listn: unknown key");
     await expect(config.reload("test")).rejects.toMatchObject({
       code: "reload_refused",
@@ -76,8 +78,8 @@ describe("LiveConfig", () => {
   });
 
   it("previews without changing, and goes on naming what waits for a restart", async () => {
-    const { config, file, steps } = live(RATE);
-    file.yaml = { ...RATE, listen: "127.0.0.1:9" };
+    const { config, file, steps } = live(on(1));
+    file.yaml = { ...on(1), listen: "127.0.0.1:9" };
     expect(config.preview()).toMatchObject([{ key: "listen", applies: "restart" }]);
     expect(await config.reload("test")).toMatchObject([{ key: "listen", applies: "restart" }]);
     expect(steps).toEqual([]);
@@ -86,8 +88,8 @@ describe("LiveConfig", () => {
   });
 
   it("takes two reloads one after the other", async () => {
-    const { config, file, steps } = live(RATE);
-    file.yaml = { limits: { rate: 2 } };
+    const { config, file, steps } = live(on(1));
+    file.yaml = on(2);
     const both = [config.reload("a"), config.reload("b")];
     expect((await Promise.all(both)).map((changes) => changes.length)).toEqual([1, 0]);
     expect(steps).toHaveLength(4);

@@ -43,9 +43,9 @@ export function featuresView(deps: HttpServices, slots: SlotSnapshot): Shape<"Fe
   };
 }
 
-function editionOf({ config }: HttpServices): "community" | "pro" {
+function editionOf({ config, plugins }: HttpServices): "community" | "pro" {
   if (config.edition !== "auto") return config.edition;
-  return config.plugins.length > 0 ? "pro" : "community";
+  return plugins.configured.list().length > 0 ? "pro" : "community";
 }
 
 function delivery(startsOnce: boolean | undefined): Shape<"Features">["executor_delivery"] {

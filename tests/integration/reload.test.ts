@@ -1,0 +1,122 @@
+import { setTimeout } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { FakePlugin } from "../support/fake-plugin.ts";
+import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
+import { startTestRatd } from "../support/test-ratd.ts";
+import { until } from "../support/until.ts";
+
+let database: TestDatabase;
+let plugins: readonly [FakePlugin, FakePlugin];
+let stack: AsyncDisposableStack;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database[Symbol.asyncDispose]());
+beforeEach(async () => {
+  stack = new AsyncDisposableStack();
+  const [one, two] = [stack.use(await FakePlugin.start()), stack.use(await FakePlugin.start())];
+  one.userOf = () => "one";
+  two.userOf = () => "two";
+  plugins = [one, two];
+});
+afterEach(() => stack.disposeAsync());
+
+const auth = (plugin: FakePlugin, more: object = {}) => ({
+  plugins: { auth: { image: "rat/fake:1", address: plugin.address, on_down: "deny", ...more } },
+});
+
+async function start(plugin: FakePlugin) {
+  return stack.use(await startTestRatd(database.connectionString, auth(plugin)));
+}
+
+test("under 200 requests a second a plugin is swapped ten times: none fails, none gets the wrong plugin", async () => {
+  const ratd = await start(plugins[0]);
+  /** Who held the slot at some moment of each request. */
+  let inForce: readonly string[] = ["one"];
+  const load = { on: true };
+  const wrong: string[] = [];
+  let requests = 0;
+  let number = 0;
+  const client = async () => {
+    while (load.on) {
+      const began = inForce;
+      const { status, json } = await ratd.call("/api/v1/me", { token: `t${(number += 1)}` });
+      requests += 1;
+      const user = String(json["user_id"]);
+      if (status !== 200 || !(began.includes(user) || inForce.includes(user)))
+        wrong.push(`${status} ${user}`);
+      await setTimeout(20);
+    }
+  };
+  const clients = Array.from({ length: 8 }, client);
+  for (let swap = 1; swap <= 10; swap += 1) {
+    const next = plugins[swap % 2 === 0 ? 0 : 1];
+    await ratd.configure(auth(next));
+    inForce = ["one", "two"];
+    const changes = await ratd.ratd.live.reload("test");
+    expect(changes).toMatchObject([{ key: "plugins.auth.address", applies: "now" }]);
+    inForce = [next.userOf("")];
+    // The same token is not answered by what the former plugin said of it.
+    expect((await ratd.call("/api/v1/me", { token: "same" })).json["user_id"]).toBe(inForce[0]);
+    const before = requests;
+    await until(() => requests > before + 50, { what: "load between two swaps", timeoutMs: 20_000 });
+  }
+  load.on = false;
+  await Promise.all(clients);
+  expect(requests).toBeGreaterThan(500);
+  expect(wrong).toEqual([]);
+});
+
+test("a plugin that does not get ready refuses the whole change", async () => {
+  const ratd = await start(plugins[0]);
+  plugins[1].health = { status: "down", message: "not yet" };
+  await ratd.configure({ ...auth(plugins[1]), services: { api: "http://127.0.0.1:1/" } });
+  await expect(ratd.ratd.live.reload("test")).rejects.toMatchObject({
+    code: "reload_refused",
+    message: expect.stringMatching(/auth: fake at .* did not get ready .*not yet/),
+  });
+  expect((await ratd.call("/api/v1/me", { token: "a" })).json["user_id"]).toBe("one");
+  const { json } = await ratd.call("/health");
+  expect(json["services"]).not.toHaveProperty("api");
+});
+
+test("a file with a problem changes nothing and names the place", async () => {
+  const ratd = await start(plugins[0]);
+  await ratd.configure(auth(plugins[1], { on_dwn: "deny" }));
+  await expect(ratd.ratd.live.reload("test")).rejects.toMatchObject({
+    code: "reload_refused",
+    message: expect.stringMatching(/rat\.yaml:\d+:\d+ plugins\.auth\.on_dwn: unknown key/),
+  });
+  expect((await ratd.call("/api/v1/me", { token: "a" })).json["user_id"]).toBe("one");
+});
+
+test("a plugin and a service come and go, on_down changes, and what needs a restart is named", async () => {
+  const ratd = await start(plugins[0]);
+  const yaml = {
+    plugins: {
+      auth: { image: "rat/fake:1", address: plugins[0].address, on_down: "noop" },
+      cloud: { image: "rat/clouds:1", address: plugins[1].address },
+    },
+    services: { auth_port: `tcp://${plugins[0].address}` },
+    limits: { rate: 7 },
+  };
+  await ratd.configure(yaml);
+  const changes = await ratd.ratd.live.reload("test");
+  expect(changes).toContainEqual({ key: "limits.rate", from: null, to: "7", applies: "restart" });
+  const come = await until(async () => {
+    const { json } = await ratd.call("/health");
+    return JSON.stringify(json["services"]).includes('"auth_port":"healthy"') ? json : undefined;
+  });
+  expect(come["slots"]).toMatchObject({ auth: { on_down: "noop" }, cloud: { state: "active" } });
+
+  await ratd.configure(auth(plugins[0]));
+  await ratd.ratd.live.reload("test");
+  const gone = (await ratd.call("/health")).json;
+  expect(gone["slots"]).toMatchObject({ auth: { on_down: "deny" }, cloud: { state: "builtin" } });
+  expect(gone["services"]).not.toHaveProperty("auth_port");
+  const left = await ratd.operate("/api/v1/plugins/clouds");
+  expect(left.json).toMatchObject({ state: "unloaded", removed_at: expect.any(String) });
+  const { text } = await ratd.operate("/api/v1/audit?action=config.reload");
+  expect(text).toContain("config.reload");
+});
