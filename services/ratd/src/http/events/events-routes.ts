@@ -14,7 +14,11 @@ import { EventStream } from "./event-stream.ts";
 
 const SCOPE: Scope = "events:read";
 /** What a topic needs besides the scope of the route. */
-const NEEDS: Partial<Record<EventTopic, Scope>> = { audit: "audit:read" };
+const NEEDS: Partial<Record<EventTopic, Scope>> = {
+  audit: "audit:read",
+  // The audit log has the same facts.
+  config: "audit:read",
+};
 
 /** The live stream of events. */
 export const eventsRoutes: readonly Route[] = [
@@ -28,7 +32,7 @@ export const eventsRoutes: readonly Route[] = [
       querystring: Type.Object({
         topics: Type.Optional(
           Type.String({
-            description: `Some of ${EVENT_TOPICS.join(",")}; default: all that you may have. audit needs the scope audit:read.`,
+            description: `Some of ${EVENT_TOPICS.join(",")}; default: all that you may have. audit and config need the scope audit:read.`,
           }),
         ),
       }),
