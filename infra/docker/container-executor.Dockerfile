@@ -24,6 +24,7 @@ WORKDIR /app
 COPY --from=install /empty/ /
 COPY --from=install /app/node_modules node_modules
 COPY packages/contracts packages/contracts
+COPY packages/executor-kit packages/executor-kit
 COPY packages/plugin-sdk packages/plugin-sdk
 COPY services/container-executor services/container-executor
 COPY infra/docker/health/plugin.mjs health.mjs

@@ -25,6 +25,7 @@ COPY --from=install /empty/ /
 COPY --from=install /app/node_modules node_modules
 COPY packages/contracts packages/contracts
 COPY packages/egress packages/egress
+COPY packages/executor-kit packages/executor-kit
 COPY packages/plugin-sdk packages/plugin-sdk
 COPY packages/processes packages/processes
 COPY services/runner services/runner

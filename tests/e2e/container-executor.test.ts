@@ -15,7 +15,7 @@ import { promisify } from "node:util";
 import { Code } from "@connectrpc/connect";
 import { RunStatus } from "@rat/contracts/common";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { engineNameOf } from "../../services/container-executor/src/run-names.ts";
+import { engineNameOf } from "../../packages/executor-kit/src/run-names.ts";
 import { baseImages, docker } from "../support/docker-engine.ts";
 import { buildEscapeImage } from "../support/escape-image.ts";
 import { ExecutorLab, whyNoEngine } from "../support/executor-lab.ts";

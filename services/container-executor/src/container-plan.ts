@@ -1,47 +1,36 @@
+import type { ContainerPlan, PrivateFolder } from "@rat/executor-kit";
 import type { ContainerCreateOptions } from "dockerode";
-import type { ExecutorConfig } from "./config.ts";
-import type { ImageFacts } from "./image-policy.ts";
-import { labelsOf } from "./run-labels.ts";
-import type { RunOrder } from "./run-order.ts";
-import { JOB_FOLDER, WORKSPACE_FOLDER } from "./sql-job.ts";
-
-/** Where a run finds renewed credentials. */
-export const CREDENTIALS_FOLDER = "/run/rat";
-/** The name of the file in {@link CREDENTIALS_FOLDER}. */
-export const CREDENTIALS_FILE = "credentials.json";
 
 const MIB = 1024 * 1024;
 const MAX_OPEN_FILES = 4096;
 /** The log on disk holds two files of this many times the limit: escaping and framing take room too. */
 const LOG_FILE_FACTOR = 4;
 
-/** What of the surroundings goes into a container. All of it was made, or checked, by the executor. */
-export interface ContainerSurroundings {
-  readonly image: ImageFacts;
-  /** The folder of the namespace on the engine's host. */
-  readonly workspace: string | undefined;
-  readonly network: string | undefined;
-  readonly credentialsVolume: string | undefined;
-  readonly jobVolume: string | undefined;
+/** The name that a private folder has as a volume of the engine. */
+export function volumeNameOf(container: string, folder: string): string {
+  return `${container}-${folder}`;
 }
 
-/**
- * The whole of what the engine is told about a run's container. The request has a say in image, arguments, environment
- * and, within maxima, in limits; nothing of it can reach a privilege, a device, a namespace of the host or a mount.
- */
-export function planContainer(
-  order: RunOrder,
-  around: ContainerSurroundings,
-  config: ExecutorConfig,
-): ContainerCreateOptions {
-  const [program, ...args] = order.argv;
+/** How the engine makes the volume of a private folder. */
+export function volumeOptionsOf(
+  { kept }: PrivateFolder,
+  [uid, gid]: ContainerPlan["user"],
+): Readonly<Record<string, string>> {
+  if (kept === "on disk") return {};
+  const memory = `size=256k,uid=${uid},gid=${gid},mode=0700,nosuid,nodev,noexec`;
+  return { type: "tmpfs", device: "tmpfs", o: memory };
+}
+
+/** A plan in Docker's words: the whole of what the engine is told about a run's container. */
+export function planContainer(plan: ContainerPlan): ContainerCreateOptions {
+  const [program, ...args] = plan.argv;
   return {
-    Image: around.image.id,
+    Image: plan.image.id,
     Entrypoint: [program],
     Cmd: args,
-    User: config.user,
-    Env: Object.entries(environmentOf(order, around)).map(([name, value]) => `${name}=${value}`),
-    Labels: labelsOf(order, around.image.id, config),
+    User: plan.user.join(":"),
+    Env: Object.entries(plan.env).map(([name, value]) => `${name}=${value}`),
+    Labels: plan.labels,
     AttachStdin: false,
     AttachStdout: false,
     AttachStderr: false,
@@ -50,15 +39,15 @@ export function planContainer(
     StopSignal: "SIGTERM",
     // The image's own check would run beside the command, outside what this executor reports.
     Healthcheck: { Test: ["NONE"] },
-    HostConfig: hostConfigOf(order, around, config),
+    HostConfig: hostConfigOf(plan),
   };
 }
 
 /** The library's types leave this one out. */
 type HostConfig = NonNullable<ContainerCreateOptions["HostConfig"]> & { readonly CgroupnsMode: "private" };
 
-function hostConfigOf(order: RunOrder, around: ContainerSurroundings, config: ExecutorConfig): HostConfig {
-  const { memory_mb: memoryMb, cpus, pids, disk_mb: diskMb } = order.limits;
+function hostConfigOf(plan: ContainerPlan): HostConfig {
+  const { memory_mb: memoryMb, cpus, pids, disk_mb: diskMb } = plan.limits;
   const scratch = `rw,nosuid,nodev,size=${diskMb}m,mode=1777`;
   return {
     Init: true,
@@ -68,7 +57,7 @@ function hostConfigOf(order: RunOrder, around: ContainerSurroundings, config: Ex
     ReadonlyRootfs: true,
     CapDrop: ["ALL"],
     SecurityOpt: ["no-new-privileges"],
-    NetworkMode: around.network ?? "none",
+    NetworkMode: plan.network === "own" ? plan.name : "none",
     IpcMode: "private",
     CgroupnsMode: "private",
     ShmSize: 16 * MIB,
@@ -83,46 +72,27 @@ function hostConfigOf(order: RunOrder, around: ContainerSurroundings, config: Ex
     ],
     LogConfig: {
       Type: "json-file",
-      Config: { "max-size": `${LOG_FILE_FACTOR * config.log_limit_mb}m`, "max-file": "2" },
+      Config: { "max-size": `${LOG_FILE_FACTOR * plan.logLimitMb}m`, "max-file": "2" },
     },
-    // Volumes that the image declares would be folders of the host without a size.
-    Tmpfs: Object.fromEntries(["/tmp", ...around.image.volumes].map((path) => [path, scratch])),
-    Mounts: mountsOf(around),
+    Tmpfs: Object.fromEntries(plan.scratch.map((path) => [path, scratch])),
+    Mounts: mountsOf(plan),
   };
 }
 
-function environmentOf(order: RunOrder, around: ContainerSurroundings): Record<string, string> {
-  return {
-    HOME: "/tmp",
-    ...order.env,
-    ...order.credentials,
-    RAT_RUN_ID: order.run,
-    RAT_ATTEMPT: order.attempt,
-    RAT_NAMESPACE: order.namespace,
-    RAT_LAYER: order.layer,
-    RAT_PIPELINE: order.pipeline,
-    ...(around.workspace === undefined ? {} : { RAT_WORKSPACE: WORKSPACE_FOLDER }),
-    ...(around.credentialsVolume === undefined
-      ? {}
-      : { RAT_CREDENTIALS_FILE: `${CREDENTIALS_FOLDER}/${CREDENTIALS_FILE}` }),
-  };
-}
-
-function mountsOf(
-  around: ContainerSurroundings,
-): NonNullable<ContainerCreateOptions["HostConfig"]>["Mounts"] {
-  const volume = (source: string | undefined, target: string) =>
-    source === undefined ? [] : [{ Type: "volume" as const, Source: source, Target: target }];
+function mountsOf({ name, privateFolders, hostFolder }: ContainerPlan): NonNullable<HostConfig["Mounts"]> {
   return [
-    ...volume(around.credentialsVolume, CREDENTIALS_FOLDER),
-    ...volume(around.jobVolume, JOB_FOLDER),
-    ...(around.workspace === undefined
+    ...privateFolders.map((folder) => ({
+      Type: "volume" as const,
+      Source: volumeNameOf(name, folder.name),
+      Target: folder.path,
+    })),
+    ...(hostFolder === undefined
       ? []
       : [
           {
             Type: "bind" as const,
-            Source: around.workspace,
-            Target: WORKSPACE_FOLDER,
+            Source: hostFolder.source,
+            Target: hostFolder.path,
             BindOptions: { Propagation: "rprivate" as const },
           },
         ]),

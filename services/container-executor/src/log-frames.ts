@@ -1,17 +1,10 @@
 import { StringDecoder } from "node:string_decoder";
-import type { LogLine } from "@rat/plugin-sdk";
-
-/** A piece of output: at most 16 KiB, with or without the end of its line. */
-export interface LogFrame {
-  readonly level: LogLine["level"];
-  readonly at: Date;
-  readonly text: string;
-}
+import type { LogPiece } from "@rat/executor-kit";
 
 const HEADER_BYTES = 8;
 
-/** Takes apart what the engine sends: an 8-byte header, a timestamp and a piece of one of the two streams. */
-export async function* readLogFrames(chunks: AsyncIterable<Buffer>): AsyncGenerator<LogFrame> {
+/** Takes apart what the engine sends: an 8-byte header, a timestamp and a piece of one of the two streams, at most 16 KiB. */
+export async function* readLogFrames(chunks: AsyncIterable<Buffer>): AsyncGenerator<LogPiece> {
   const decoders = { info: new StringDecoder("utf8"), warn: new StringDecoder("utf8") };
   let pending: Buffer[] = [];
   let size = 0;

@@ -1,7 +1,7 @@
+import { LogLines } from "@rat/executor-kit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readLogFrames } from "./log-frames.ts";
-import { LogLines } from "./log-lines.ts";
 
 const STAMP = "2026-01-01T00:00:00.123456789Z";
 

@@ -1,18 +1,9 @@
-/** A file or folder of an archive. */
-export interface TarEntry {
-  /** Path without a leading slash, at most 99 characters. */
-  readonly path: string;
-  /** Undefined makes a folder. */
-  readonly content?: Buffer;
-  readonly mode: number;
-  /** uid and gid. */
-  readonly owner: readonly [number, number];
-}
+import type { ContainerFile } from "@rat/executor-kit";
 
 const BLOCK = 512;
 
 /** Packs a few small entries as the engine takes them (ustar). */
-export function packTar(entries: readonly TarEntry[]): Buffer {
+export function packTar(entries: readonly ContainerFile[]): Buffer {
   const blocks = entries.flatMap((entry) => {
     const content = entry.content ?? Buffer.alloc(0);
     const padding = Buffer.alloc((BLOCK - (content.length % BLOCK)) % BLOCK);
@@ -30,7 +21,7 @@ export function firstFileOf(archive: Buffer): Buffer | undefined {
   return Number.isNaN(size) ? undefined : archive.subarray(BLOCK, BLOCK + size);
 }
 
-function headerOf({ path, content, mode, owner: [uid, gid] }: TarEntry, size: number): Buffer {
+function headerOf({ path, content, mode, owner: [uid, gid] }: ContainerFile, size: number): Buffer {
   const header = Buffer.alloc(BLOCK);
   const octal = (value: number, at: number, digits: number): void => {
     header.write(value.toString(8).padStart(digits, "0"), at, "latin1");

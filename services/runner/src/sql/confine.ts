@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import type { SqlJob } from "./sql-job-file.ts";
+import type { SqlJob } from "@rat/executor-kit/sql-job";
 import { quoted } from "./quoted.ts";
 
 /**

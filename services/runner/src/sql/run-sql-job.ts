@@ -1,11 +1,10 @@
 import { chmodSync, lstatSync, mkdirSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import type { SqlJob, SqlOutcome } from "@rat/executor-kit/sql-job";
 import type { JsonObject, JsonValue } from "@rat/plugin-sdk";
 import { confine } from "./confine.ts";
 import { quoted } from "./quoted.ts";
-import type { SqlJob } from "./sql-job-file.ts";
-import type { SqlOutcome } from "./sql-outcome.ts";
 import { runUpToQuery } from "./statements.ts";
 import { createViews } from "./views.ts";
 

@@ -5,10 +5,9 @@ import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { DuckDBInstance } from "@duckdb/node-api";
+import { parseSqlJob, type SqlOutcome } from "@rat/executor-kit/sql-job";
 import { becomeUser } from "./become-user.ts";
-import { parseSqlJob } from "./sql-job-file.ts";
 import { runSqlJob } from "./run-sql-job.ts";
-import type { SqlOutcome } from "./sql-outcome.ts";
 
 /** The longest error, in characters; the whole text is in the output. */
 const MAX_ERROR = 2000;

@@ -1,6 +1,7 @@
 import { chownSync, closeSync, constants, openSync, readFileSync, rmSync, fstatSync } from "node:fs";
 import { join } from "node:path";
-import type { JsonObject, RunReport } from "@rat/plugin-sdk";
+import { parseSqlOutcome, type SqlJobFile, type SqlOutcome } from "@rat/executor-kit/sql-job";
+import type { RunReport } from "@rat/plugin-sdk";
 import { outcomeOf, type Exit, type LaunchContext, type Launched, type Launcher } from "../runs/launch.ts";
 import type { RunOrder } from "../runs/run-order.ts";
 import type { RunnerSettings } from "../settings.ts";
@@ -49,7 +50,7 @@ export class SqlLauncher implements Launcher {
     const { memoryMb, sqlThreads, diskMb } = this.#engine(work);
     const result = join(folder.work, "result.json");
     const temporary = `.${order.pipeline}.${mark}.tmp`;
-    const job = {
+    const job: SqlJobFile = {
       sql: work.sql,
       sources,
       namespace_folder: namespace.path,
@@ -86,26 +87,25 @@ export class SqlLauncher implements Launcher {
 function readOutcome(exit: Exit, file: string): RunReport {
   const plain = outcomeOf(exit);
   const { error, result } = readResult(file);
-  if (typeof error === "string") return { status: "failed", error };
-  if (typeof result !== "object" || result === null) return plain;
-  const rows = "rows_written" in result ? result.rows_written : 0;
+  if (error !== undefined) return { status: "failed", error };
+  if (result === undefined) return plain;
+  const { rows_written: rows } = result;
   return {
     status: plain.status,
     ...(plain.error === undefined ? {} : { error: plain.error }),
     rowsWritten: BigInt(typeof rows === "number" ? rows : 0),
-    result: result as JsonObject,
+    result: { ...result },
   };
 }
 
 /** Reads what the job left: untrusted, so neither a link nor more than is allowed. */
-function readResult(file: string): Partial<Record<string, unknown>> {
+function readResult(file: string): SqlOutcome {
   try {
     const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       const stat = fstatSync(fd);
       if (!stat.isFile() || stat.size > MAX_RESULT_BYTES) return {};
-      const value: unknown = JSON.parse(readFileSync(fd, "utf8"));
-      return typeof value === "object" && value !== null ? { ...value } : {};
+      return parseSqlOutcome(JSON.parse(readFileSync(fd, "utf8")));
     } finally {
       closeSync(fd);
     }

@@ -1,11 +1,6 @@
+import { PREVIEW_ROWS, SOURCE_FORMATS, type SourceFormat } from "@rat/executor-kit/sql-job";
 import type { JsonObject } from "@rat/plugin-sdk";
 import { optionalInteger, refuse, requireList, requireObject, requireText } from "../checks/refuse.ts";
-
-/** The formats of files that SQL reads. */
-export const SOURCE_FORMATS = ["csv", "json", "parquet"] as const;
-
-/** One of {@link SOURCE_FORMATS}. */
-export type SourceFormat = (typeof SOURCE_FORMATS)[number];
 
 /** A file to fetch before the query, and the name of the view that shows it. */
 export interface SqlSource {
@@ -28,7 +23,6 @@ export interface SqlSpec {
 const MAX_SQL_BYTES = 256 * 1024;
 const MAX_SOURCES = 32;
 const SOURCE_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
-const PREVIEW_ROWS = 50;
 
 /** Reads the spec of a query. @throws PluginError `invalid_argument`. */
 export function parseSqlSpec(spec: JsonObject): SqlSpec {

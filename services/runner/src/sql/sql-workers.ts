@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import type { SqlJobFile } from "@rat/executor-kit/sql-job";
 
 const PROGRAM = fileURLToPath(new URL("sql-job.ts", import.meta.url));
 
 /** What a worker is told: the job, where the result goes, and who to become. */
 export interface SqlOrder {
-  readonly job: object;
+  readonly job: SqlJobFile;
   readonly result: string;
   readonly cwd: string;
   readonly uid: number | undefined;

@@ -1,8 +1,8 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
+import type { SqlJob } from "@rat/executor-kit/sql-job";
 import { identifier, quoted } from "./quoted.ts";
-import type { SqlJob } from "./sql-job-file.ts";
 
 const LAYERS = ["bronze", "silver", "gold"] as const;
 const TABLE = /^([a-z][a-z0-9_-]{0,62})\.parquet$/;

@@ -1,16 +1,6 @@
 import { PluginError } from "@rat/plugin-sdk";
-import type { ExecutorConfig } from "./config.ts";
-
-/** What the policy looks at of a local image. */
-export interface ImageFacts {
-  /** `sha256:…` of the image itself. */
-  readonly id: string;
-  readonly tags: readonly string[];
-  /** `name@sha256:…`; an image that was never pulled or pushed has none. */
-  readonly digests: readonly string[];
-  /** Folders that the image declares as volumes. */
-  readonly volumes: readonly string[];
-}
+import type { ImageFacts } from "./engine.ts";
+import type { ExecutorSettings } from "./executor-settings.ts";
 
 const PINNED = /(^|@)sha256:[0-9a-f]{64}$/;
 
@@ -28,7 +18,7 @@ export function isPinned(reference: string): boolean {
 export function requireAllowed(
   reference: string,
   image: ImageFacts | undefined,
-  { images }: ExecutorConfig,
+  { images }: ExecutorSettings,
 ): void {
   // The images of the settings are the operator's word already.
   const patterns = [...images.allow, ...[images.default, images.sql].filter((name) => name !== undefined)];

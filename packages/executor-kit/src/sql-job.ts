@@ -1,16 +1,60 @@
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";
-import { SOURCE_FORMATS, type SourceFormat } from "./sql-spec.ts";
 
-/** One query with everything around it, as the job file says. */
+/** The formats of files that SQL reads. */
+export const SOURCE_FORMATS = ["csv", "json", "parquet"] as const;
+
+/** One of {@link SOURCE_FORMATS}. */
+export type SourceFormat = (typeof SOURCE_FORMATS)[number];
+
+/** Rows of the result that are answered where nobody says how many. */
+export const PREVIEW_ROWS = 50;
+
+/** A file that was fetched, to show as a view. */
+export interface SqlJobSource {
+  readonly name: string;
+  readonly file: string;
+  readonly format: SourceFormat;
+}
+
+/**
+ * One query with everything around it as it is handed to the SQL job, which `services/runner` has: in a file of a container,
+ * or to a process of the runner. Whoever hands over one writes this; {@link parseSqlJob} reads it.
+ */
+export interface SqlJobFile {
+  readonly sql: string;
+  readonly sources: readonly SqlJobSource[];
+  readonly namespace_folder: string;
+  readonly layer: string | undefined;
+  readonly pipeline: string;
+  readonly preview_rows: number;
+  /** What the engine may take, MiB. */
+  readonly memory_mb: number;
+  readonly threads: number;
+  /** Where the engine spills, and how much, MiB. */
+  readonly temp_folder: string;
+  readonly temp_mb: number;
+  /** Name of the file in the layer's folder that becomes the result when it is whole. */
+  readonly temporary: string;
+}
+
+/** What the SQL job leaves in its result file. */
+export interface SqlOutcome {
+  /** Why it failed; undefined when it did not. */
+  readonly error?: string;
+  /** What the run answers: path, rows_written, columns, rows, truncated. */
+  readonly result?: SqlResult;
+}
+
+/** The answer of a query: plain JSON. */
+export type SqlResult = { readonly [key: string]: SqlValue };
+type SqlValue = string | number | boolean | null | SqlValue[] | { [key: string]: SqlValue };
+
+/** A {@link SqlJobFile} that was read: every member is there, and paths are whole. */
 export interface SqlJob {
   readonly sql: string;
   /** Files that were fetched, each to show as a view. */
-  readonly sources: readonly {
-    readonly name: string;
-    readonly file: string;
-    readonly format: SourceFormat;
-  }[];
+  readonly sources: readonly SqlJobSource[];
   readonly namespaceFolder: string;
   readonly layer: string;
   readonly pipeline: string;
@@ -44,7 +88,7 @@ export function parseSqlJob(value: unknown, env: Readonly<Record<string, string 
     ),
     layer,
     pipeline,
-    previewRows: number("preview_rows", job.preview_rows ?? 50),
+    previewRows: number("preview_rows", job.preview_rows ?? PREVIEW_ROWS),
     memoryMb: number("memory_mb", job.memory_mb ?? limits.memory_mb ?? 1024),
     threads: number("threads", job.threads ?? limits.threads ?? 2),
     tempFolder: resolve(text("temp_folder", job.temp_folder ?? env.TMPDIR ?? tmpdir())),
@@ -53,7 +97,16 @@ export function parseSqlJob(value: unknown, env: Readonly<Record<string, string 
   };
 }
 
-function sourceOf(value: unknown): SqlJob["sources"][number] {
+/** Reads what a job left. It is untrusted: what does not fit the form is left out. */
+export function parseSqlOutcome(value: unknown): SqlOutcome {
+  const outcome: Partial<Record<string, unknown>> = typeof value === "object" && value !== null ? value : {};
+  if (typeof outcome.error === "string") return { error: outcome.error };
+  const { result } = outcome;
+  if (typeof result !== "object" || result === null || Array.isArray(result)) return {};
+  return { result: result as SqlResult };
+}
+
+function sourceOf(value: unknown): SqlJobSource {
   const source: Partial<Record<string, unknown>> = typeof value === "object" && value !== null ? value : {};
   const format = SOURCE_FORMATS.find((one) => one === source.format);
   if (format === undefined) throw new Error(`sources.format: must be one of ${SOURCE_FORMATS.join(", ")}`);

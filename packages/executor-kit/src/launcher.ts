@@ -1,14 +1,13 @@
 import { PluginError } from "@rat/plugin-sdk";
-import type { ExecutorConfig } from "./config.ts";
-import { CREDENTIALS_FILE, CREDENTIALS_FOLDER, planContainer } from "./container-plan.ts";
-import type { DockerEngine } from "./docker-engine.ts";
+import type { ExecutorSettings } from "./executor-settings.ts";
+import type { ContainerPlan, Engine, ImageFacts } from "./engine.ts";
 import { EngineError } from "./engine-error.ts";
-import { requireAllowed, type ImageFacts } from "./image-policy.ts";
-import { OWNER_LABEL, RUN_LABEL } from "./run-labels.ts";
+import { requireAllowed } from "./image-policy.ts";
+import { CREDENTIALS_FILE, CREDENTIALS_FOLDER, ownerOf, planRun, PRIVATE_FOLDERS } from "./plan-run.ts";
+import { RUN_LABEL } from "./run-labels.ts";
 import { engineNameOf } from "./run-names.ts";
 import type { RunOrder } from "./run-order.ts";
-import { JOB_FOLDER, jobEntries } from "./sql-job.ts";
-import { packTar } from "./tar.ts";
+import { JOB_FOLDER, jobFiles } from "./sql-run.ts";
 import { prepareWorkspace } from "./workspace.ts";
 
 /** A run that cannot start, for a reason that another attempt would meet again. */
@@ -18,9 +17,9 @@ export class LaunchError extends Error {
 
 /** Makes and starts the containers of runs. */
 export class Launcher {
-  readonly #engine: DockerEngine;
+  readonly #engine: Engine;
 
-  constructor(engine: DockerEngine) {
+  constructor(engine: Engine) {
     this.#engine = engine;
   }
 
@@ -30,7 +29,7 @@ export class Launcher {
    * @throws PluginError `permission_denied` when the policy refuses it, LaunchError when it is not there for good,
    *   EngineError.
    */
-  async image(order: RunOrder, config: ExecutorConfig): Promise<ImageFacts | undefined> {
+  async image(order: RunOrder, config: ExecutorSettings): Promise<ImageFacts | undefined> {
     const image = await this.#engine.image(order.image);
     requireAllowed(order.image, image, config);
     if (image !== undefined) return image;
@@ -43,7 +42,7 @@ export class Launcher {
   }
 
   /** Fetches the image of a run. @throws LaunchError, PluginError `permission_denied`. */
-  async pull(order: RunOrder, config: ExecutorConfig): Promise<ImageFacts> {
+  async pull(order: RunOrder, config: ExecutorSettings): Promise<ImageFacts> {
     try {
       await this.#engine.pull(order.image);
     } catch (error) {
@@ -64,40 +63,14 @@ export class Launcher {
    *
    * @throws LaunchError, PluginError, EngineError.
    */
-  async launch(order: RunOrder, image: ImageFacts, config: ExecutorConfig): Promise<string> {
-    const name = engineNameOf(config.instance, order.runId);
-    const labels = { [OWNER_LABEL]: config.instance, [RUN_LABEL]: order.runId };
-    const withCredentials = Object.keys(order.credentials).length > 0;
-    const [uid, gid] = config.user.split(":");
+  async launch(order: RunOrder, image: ImageFacts, config: ExecutorSettings): Promise<string> {
     const workspace = order.mountWorkspace ? await prepareWorkspace(order.namespace, config) : undefined;
-    if (order.network === "bridge") await this.#engine.createNetwork(name, labels);
-    // In memory, never on the engine's disk; it exists from the start of the container to its end.
-    const memory = `size=256k,uid=${uid},gid=${gid},mode=0700,nosuid,nodev,noexec`;
-    if (withCredentials) {
-      await this.#engine.createVolume(
-        `${name}-credentials`,
-        { type: "tmpfs", device: "tmpfs", o: memory },
-        labels,
-      );
-    }
-    if (order.job !== undefined) await this.#engine.createVolume(`${name}-job`, {}, labels);
-    const plan = planContainer(
-      order,
-      {
-        image,
-        workspace,
-        network: order.network === "bridge" ? name : undefined,
-        credentialsVolume: withCredentials ? `${name}-credentials` : undefined,
-        jobVolume: order.job === undefined ? undefined : `${name}-job`,
-      },
-      config,
-    );
-    const made = await this.#make(name, plan, order);
+    const made = await this.#make(planRun(order, image, workspace, config), order);
     if (made.fresh && order.job !== undefined) {
-      await this.#engine.write(made.id, JOB_FOLDER, packTar(jobEntries(order.job, ownerOf(config))));
+      await this.#engine.putFiles(made.id, JOB_FOLDER, jobFiles(order.job, ownerOf(config)));
     }
     if (made.fresh) await this.#start(made.id, config, order);
-    if (withCredentials) await this.renew(made.id, order.credentials, config);
+    if (Object.keys(order.credentials).length > 0) await this.renew(made.id, order.credentials, config);
     return made.id;
   }
 
@@ -105,12 +78,12 @@ export class Launcher {
   async renew(
     id: string,
     credentials: Readonly<Record<string, string>>,
-    config: ExecutorConfig,
+    config: ExecutorSettings,
   ): Promise<void> {
     const content = Buffer.from(JSON.stringify(credentials));
     const file = { path: CREDENTIALS_FILE, content, mode: 0o400, owner: ownerOf(config) };
     try {
-      await this.#engine.write(id, CREDENTIALS_FOLDER, packTar([file]));
+      await this.#engine.putFiles(id, CREDENTIALS_FOLDER, [file]);
     } catch (error) {
       // A run that is over needs none.
       if (EngineError.from(error).code === "unreachable") throw error;
@@ -121,34 +94,29 @@ export class Launcher {
   async remove(instance: string, runId: string, id: string | undefined, force: boolean): Promise<void> {
     const name = engineNameOf(instance, runId);
     await this.#engine.remove(id ?? name, force);
-    await this.#engine.removeVolume(`${name}-credentials`);
-    await this.#engine.removeVolume(`${name}-job`);
-    await this.#engine.removeNetwork(name);
+    await this.#engine.removeBelongings(name, PRIVATE_FOLDERS);
   }
 
-  async #make(
-    name: string,
-    plan: ReturnType<typeof planContainer>,
-    order: RunOrder,
-  ): Promise<{ id: string; fresh: boolean }> {
+  async #make(plan: ContainerPlan, order: RunOrder): Promise<{ id: string; fresh: boolean }> {
+    const { name } = plan;
     try {
-      return { id: await this.#engine.create(name, plan), fresh: true };
+      return { id: await this.#engine.create(plan), fresh: true };
     } catch (error) {
       const { code, message } = EngineError.from(error);
       if (code === "unreachable") throw error;
       if (code !== "conflict")
         throw new LaunchError(`the engine refuses the container: ${message}`, { cause: error });
     }
-    const there = await this.#engine.inspect(name);
+    const there = await this.#engine.look(name);
     if (there === undefined)
       throw new EngineError("unreachable", "the container of the run is being removed");
-    if (there.Config.Labels[RUN_LABEL] !== order.runId) {
+    if (there.labels[RUN_LABEL] !== order.runId) {
       throw new LaunchError(`the container ${name} on the engine belongs to something else: remove it`);
     }
-    return { id: there.Id, fresh: there.State.Status === "created" };
+    return { id: there.id, fresh: there.state.phase === "created" };
   }
 
-  async #start(id: string, config: ExecutorConfig, order: RunOrder): Promise<void> {
+  async #start(id: string, config: ExecutorSettings, order: RunOrder): Promise<void> {
     try {
       await this.#engine.start(id);
     } catch (error) {
@@ -162,17 +130,12 @@ export class Launcher {
   }
 }
 
-function ownerOf(config: ExecutorConfig): readonly [number, number] {
-  const [uid = "0", gid = "0"] = config.user.split(":");
-  return [Number(uid), Number(gid)];
-}
-
 /** What a failed launch means to the caller of Submit: an error, or a run that failed. */
-export function launchFailureOf(error: unknown): PluginError | LaunchError {
+export function launchFailureOf(error: unknown, engine: Engine): PluginError | LaunchError {
   if (error instanceof LaunchError || error instanceof PluginError) return error;
   const failure = EngineError.from(error);
   if (failure.code !== "unreachable") return new LaunchError(failure.message, { cause: error });
-  return new PluginError("unavailable", `the Docker engine does not answer: ${failure.message}`, {
+  return new PluginError("unavailable", `${engine.name} does not answer: ${failure.message}`, {
     cause: error,
   });
 }

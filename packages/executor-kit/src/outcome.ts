@@ -1,14 +1,6 @@
 import { constants } from "node:os";
 import type { RunReport, RunState } from "@rat/plugin-sdk";
-
-/** What the engine says of a container that has ended. */
-export interface EndedState {
-  readonly ExitCode: number;
-  readonly OOMKilled: boolean;
-  readonly Error: string;
-  readonly StartedAt: string;
-  readonly FinishedAt: string;
-}
+import type { EndedState } from "./engine.ts";
 
 /** Why a run is being stopped. */
 export type StopReason = "cancelled" | "deadline";
@@ -26,23 +18,23 @@ export const DEADLINE_PASSED = "the deadline passed";
 /** Says how a run ended. */
 export function outcomeOf(state: EndedState, circumstances: EndCircumstances): RunReport {
   const { stopping, deadline, memoryMb } = circumstances;
-  const finished = new Date(state.FinishedAt);
-  const durationMs = Math.max(0, finished.getTime() - Date.parse(state.StartedAt)) || 0;
+  const { exitCode, startedAt, finishedAt: finished } = state;
+  const durationMs = Math.max(0, finished.getTime() - startedAt.getTime()) || 0;
   const report = (status: RunState, error = ""): RunReport => ({
     status,
     error,
     durationMs,
-    exitCode: state.ExitCode,
+    exitCode,
   });
   if (stopping === "cancelled") return report("cancelled");
   if (stopping === "deadline") return report("failed", DEADLINE_PASSED);
-  if (state.ExitCode === 0) return report("success");
-  if (state.OOMKilled) return report("failed", `killed: memory limit ${memoryMb} MiB`);
+  if (exitCode === 0) return report("success");
+  if (state.outOfMemory) return report("failed", `killed: memory limit ${memoryMb} MiB`);
   // An executor that was killed after it had stopped the run has forgotten why.
-  const stopped = state.ExitCode === 137 || state.ExitCode === 143;
+  const stopped = exitCode === 137 || exitCode === 143;
   if (stopped && deadline !== undefined && finished >= deadline) return report("failed", DEADLINE_PASSED);
-  const detail = state.Error === "" ? "" : `: ${state.Error}`;
-  return report("failed", `exit code ${state.ExitCode}${signalOf(state.ExitCode)}${detail}`);
+  const detail = state.error === "" ? "" : `: ${state.error}`;
+  return report("failed", `exit code ${exitCode}${signalOf(exitCode)}${detail}`);
 }
 
 function signalOf(code: number): string {

@@ -1,7 +1,7 @@
 import { chmod, chown, lchown, lstat, mkdir, readdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { PluginError } from "@rat/plugin-sdk";
-import type { ExecutorConfig } from "./config.ts";
+import type { ExecutorSettings } from "./executor-settings.ts";
 
 const MODE = 0o2770;
 
@@ -35,7 +35,7 @@ async function shareWithGroup(folder: string, gid: number): Promise<void> {
  * @throws PluginError `permission_denied` that says what to change: no workspace, a link, or a folder in which the
  *   user of runs cannot write.
  */
-export async function prepareWorkspace(namespace: string, config: ExecutorConfig): Promise<string> {
+export async function prepareWorkspace(namespace: string, config: ExecutorSettings): Promise<string> {
   const { workspace, user } = config;
   if (workspace === undefined) refuse("the executor has no setting workspace");
   const root = await realpath(workspace).catch(() =>

@@ -1,7 +1,9 @@
 import { PluginError, type JsonObject, type SubmitInput } from "@rat/plugin-sdk";
-import type { ExecutorConfig, RunLimits } from "./config.ts";
+import type { ContainerLimits } from "./engine.ts";
+import type { ExecutorSettings } from "./executor-settings.ts";
 import { parseArgv, parseEnvironment, parseLimits } from "./parse-spec.ts";
-import { SQL_ARGV, sqlJobOf, WORKSPACE_FOLDER } from "./sql-job.ts";
+import type { SqlJobFile } from "./sql-job.ts";
+import { SQL_ARGV, sqlJobOf, WORKSPACE_FOLDER } from "./sql-run.ts";
 
 /** One run as it is to be carried out: everything that the request says, checked. */
 export interface RunOrder {
@@ -21,9 +23,9 @@ export interface RunOrder {
   readonly credentials: Readonly<Record<string, string>>;
   readonly network: "none" | "bridge";
   readonly mountWorkspace: boolean;
-  readonly limits: RunLimits;
+  readonly limits: ContainerLimits;
   /** What the SQL job reads; undefined for commands. */
-  readonly job: JsonObject | undefined;
+  readonly job: SqlJobFile | undefined;
 }
 
 /** Namespaces are folder names. */
@@ -37,7 +39,7 @@ const SPEC_KEYS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Reads a request. @throws PluginError `invalid_argument` that names the field, `permission_denied` for a network. */
-export function readRunOrder(input: SubmitInput, config: ExecutorConfig, now: Date): RunOrder {
+export function readRunOrder(input: SubmitInput, config: ExecutorSettings, now: Date): RunOrder {
   const { runId, namespace, spec, kind, deadline } = input;
   requireText("run_id", runId);
   requireText("pipeline_name", input.pipelineName);
@@ -111,7 +113,7 @@ function requireKeys(kind: string, spec: JsonObject): void {
   if (unknown !== undefined) refuse(`spec.${unknown.slice(0, 40)}`, `is not one of ${keys.join(", ")}`);
 }
 
-function imageOf(value: unknown, { images }: ExecutorConfig): string {
+function imageOf(value: unknown, { images }: ExecutorSettings): string {
   if (value === undefined) {
     return images.default ?? refuse("spec.image", "is required: the executor has no images.default");
   }
@@ -120,7 +122,7 @@ function imageOf(value: unknown, { images }: ExecutorConfig): string {
   return value;
 }
 
-function networkOf(value: unknown, config: ExecutorConfig): "none" | "bridge" {
+function networkOf(value: unknown, config: ExecutorSettings): "none" | "bridge" {
   if (value === undefined || value === "none") return "none";
   if (value !== "bridge") refuse("spec.network", 'must be "none" or "bridge"');
   if (config.allow_bridge) return "bridge";

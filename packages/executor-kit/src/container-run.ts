@@ -8,21 +8,21 @@ import type {
   RunReports,
   RunState,
 } from "@rat/plugin-sdk";
-import type { ExecutorConfig } from "./config.ts";
-import type { DockerEngine } from "./docker-engine.ts";
+import type { ExecutorSettings } from "./executor-settings.ts";
+import type { EndedState, Engine } from "./engine.ts";
 import { followLog } from "./log-follower.ts";
 import { LogLines } from "./log-lines.ts";
-import { outcomeOf, type EndedState, type StopReason } from "./outcome.ts";
+import { outcomeOf, type StopReason } from "./outcome.ts";
 import type { RunRecord } from "./run-labels.ts";
-import { readSqlResult } from "./sql-job.ts";
+import { readSqlResult } from "./sql-run.ts";
 
 /** What every run of an executor shares. */
 export interface RunSurroundings {
-  readonly engine: DockerEngine;
+  readonly engine: Engine;
   readonly reporter: RunReporter;
   readonly log: PluginLog;
   readonly now: () => Date;
-  config(): ExecutorConfig;
+  settings(): ExecutorSettings;
 }
 
 /** Where the reports of a run go. The token is secret. */
@@ -200,14 +200,14 @@ export class ContainerRun {
       }
     };
     await send("SIGTERM");
-    await this.#pause(this.#around.config().stop_grace_ms);
+    await this.#pause(this.#around.settings().stop_grace_ms);
     await send("SIGKILL");
   }
 
   async #followToEnd(containerId: string): Promise<void> {
-    const { engine, config, log } = this.#around;
+    const { engine, settings, log } = this.#around;
     const { signal } = this.#closed;
-    const lines = new LogLines(config().log_limit_mb * 1024 * 1024, (level, message, at) => {
+    const lines = new LogLines(settings().log_limit_mb * 1024 * 1024, (level, message, at) => {
       this.#outputSize += message.length;
       this.#reports.line(level, message, at);
     });
@@ -233,11 +233,10 @@ export class ContainerRun {
     const { signal } = this.#closed;
     while (!signal.aborted) {
       try {
-        const inspected = await engine.inspect(containerId);
-        if (inspected === undefined) return undefined;
-        const { State } = inspected;
-        if (!State.Running && State.Status !== "created") return State;
-        await engine.ended(containerId, AbortSignal.any([signal, AbortSignal.timeout(WAIT_MS)]));
+        const seen = await engine.look(containerId);
+        if (seen === undefined) return undefined;
+        if (seen.state.phase === "ended") return seen.state.end;
+        await engine.watch(containerId, AbortSignal.any([signal, AbortSignal.timeout(WAIT_MS)]));
       } catch {
         // The engine is away, or the question took too long.
         await this.#pause(RETRY_MS);

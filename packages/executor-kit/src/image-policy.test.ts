@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { isPinned, requireAllowed, type ImageFacts } from "./image-policy.ts";
+import type { ImageFacts } from "./engine.ts";
+import { isPinned, requireAllowed } from "./image-policy.ts";
 import { IMAGE_ID, settings } from "./test-fixtures.ts";
 
 const DIGEST = `registry.example/team/etl@sha256:${"b2".repeat(32)}`;

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { PluginError, type RunState, type RunSummary, type SubmitInput } from "@rat/plugin-sdk";
 import { ContainerRun, type ReportAddress, type RunSurroundings } from "./container-run.ts";
+import type { ImageFacts } from "./engine.ts";
 import { launchFailureOf, LaunchError, type Launcher } from "./launcher.ts";
-import type { ImageFacts } from "./image-policy.ts";
 import { DEADLINE_PASSED } from "./outcome.ts";
 import { imageText, recordOf, type RunRecord } from "./run-labels.ts";
 import { engineNameOf } from "./run-names.ts";
@@ -56,7 +56,7 @@ export class RunSupervisor {
       await this.#takeOver(known, { epoch, token, reportUrl }, input.s3Credentials);
       return known.run.status;
     }
-    const config = this.#deps.config();
+    const config = this.#deps.settings();
     const order = readRunOrder(input, config, this.#deps.now());
     if (this.#active() >= config.max_concurrent) {
       throw new PluginError("resource_exhausted", `all ${config.max_concurrent} places are taken`);
@@ -97,8 +97,8 @@ export class RunSupervisor {
 
   /** Takes over a container of an earlier life of this executor, running or ended. */
   async adopt(containerId: string, record: RunRecord, image: string): Promise<void> {
-    const { store, config, log, now } = this.#deps;
-    const memory = await store.load(engineNameOf(config().instance, record.runId));
+    const { store, settings, log, now } = this.#deps;
+    const memory = await store.load(engineNameOf(settings().instance, record.runId));
     if (this.#entries.has(record.runId)) return;
     log.info({ runId: record.runId }, "taking over a run");
     const address = memory ?? { epoch: record.epoch, token: "", reportUrl: "" };
@@ -110,7 +110,7 @@ export class RunSupervisor {
   /** Removes what is done with: containers whose end ratd has, and whatever is older than the retention. */
   async expire(): Promise<void> {
     this.#boundOutput();
-    const oldest = this.#deps.now().getTime() - this.#deps.config().retention_s * 1000;
+    const oldest = this.#deps.now().getTime() - this.#deps.settings().retention_s * 1000;
     for (const [runId, entry] of this.#entries) {
       const { endedAt } = entry.run;
       if (endedAt === undefined) continue;
@@ -166,14 +166,14 @@ export class RunSupervisor {
   }
 
   async #launch(order: RunOrder, run: ContainerRun): Promise<void> {
-    const { launcher, config } = this.#deps;
+    const { launcher, settings } = this.#deps;
     try {
       await this.#save(run);
-      const image = await launcher.image(order, config());
+      const image = await launcher.image(order, settings());
       if (image !== undefined) return await this.#start(order, run, image);
       void this.#pullAndStart(order, run);
     } catch (error) {
-      const failure = launchFailureOf(error);
+      const failure = launchFailureOf(error, this.#deps.engine);
       if (failure instanceof LaunchError) return run.fail(failure.message);
       // Nothing was promised: the run is not known, and what the engine may hold of it is found by the next survey.
       run.release();
@@ -184,21 +184,21 @@ export class RunSupervisor {
   }
 
   async #pullAndStart(order: RunOrder, run: ContainerRun): Promise<void> {
-    const { launcher, config, log } = this.#deps;
+    const { launcher, settings, log } = this.#deps;
     try {
       // Not a line of the run: a log that is read again after a restart must have the same numbers.
       log.info({ runId: order.runId, image: order.image }, "pulling the image of a run");
-      await this.#start(order, run, await launcher.pull(order, config()));
+      await this.#start(order, run, await launcher.pull(order, settings()));
     } catch (error) {
-      run.fail(launchFailureOf(error).message);
+      run.fail(launchFailureOf(error, this.#deps.engine).message);
     }
   }
 
   async #start(order: RunOrder, run: ContainerRun, image: ImageFacts): Promise<void> {
-    const { launcher, config, now } = this.#deps;
+    const { launcher, settings, now } = this.#deps;
     if (run.stopping !== undefined) return run.fail(run.stopping === "deadline" ? DEADLINE_PASSED : "");
     const startedAt = now();
-    run.follow(await launcher.launch(order, image, config()), startedAt, imageText(order.image, image.id));
+    run.follow(await launcher.launch(order, image, settings()), startedAt, imageText(order.image, image.id));
   }
 
   async #takeOver(
@@ -216,18 +216,18 @@ export class RunSupervisor {
     if (containerId === undefined || !run.active || !run.record.credentials) return;
     if (Object.keys(credentials).length === 0 || isDeepStrictEqual(credentials, entry.credentials)) return;
     try {
-      await this.#deps.launcher.renew(containerId, credentials, this.#deps.config());
+      await this.#deps.launcher.renew(containerId, credentials, this.#deps.settings());
     } catch (error) {
-      throw launchFailureOf(error);
+      throw launchFailureOf(error, this.#deps.engine);
     }
     entry.credentials = credentials;
   }
 
   async #save(run: ContainerRun): Promise<void> {
-    const { store, config, log } = this.#deps;
+    const { store, settings, log } = this.#deps;
     const { runId } = run.record;
     try {
-      await store.save(engineNameOf(config().instance, runId), { ...run.address, stopping: run.stopping });
+      await store.save(engineNameOf(settings().instance, runId), { ...run.address, stopping: run.stopping });
     } catch (error) {
       log.warn(
         { err: error, runId },
@@ -238,8 +238,8 @@ export class RunSupervisor {
 
   async #remove(entry: Entry): Promise<void> {
     if (entry.removed) return;
-    const { launcher, store, config, log } = this.#deps;
-    const { instance } = config();
+    const { launcher, store, settings, log } = this.#deps;
+    const { instance } = settings();
     const { runId } = entry.run.record;
     try {
       await launcher.remove(instance, runId, entry.run.containerId, true);

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import type { JsonObject, RunReport } from "@rat/plugin-sdk";
-import type { RunLimits } from "./config.ts";
+import { PluginError, type JsonObject, type RunReport } from "@rat/plugin-sdk";
+import type { ContainerFile, ContainerLimits, Engine } from "./engine.ts";
 import { EngineError } from "./engine-error.ts";
-import { firstFileOf, type TarEntry } from "./tar.ts";
+import { parseSqlOutcome, PREVIEW_ROWS, type SqlJobFile } from "./sql-job.ts";
 
 /** Where the SQL job finds its order and leaves its result. */
 export const JOB_FOLDER = "/job";
@@ -32,16 +32,16 @@ export interface SqlJobOrder {
   readonly spec: JsonObject;
   readonly layer: string;
   readonly pipeline: string;
-  readonly limits: RunLimits;
+  readonly limits: ContainerLimits;
   readonly folder: string;
 }
 
-/** The job as services/runner reads it (`SqlJob` there). */
-export function sqlJobOf({ spec, runId, layer, pipeline, limits, folder }: SqlJobOrder): JsonObject {
+/** The job of a run in a container. @throws PluginError `invalid_argument` that names the field of the spec. */
+export function sqlJobOf({ spec, runId, layer, pipeline, limits, folder }: SqlJobOrder): SqlJobFile {
   const { threads } = isObject(spec.limits) ? spec.limits : {};
   const most = Math.max(1, Math.ceil(limits.cpus));
   return {
-    sql: spec.sql ?? "",
+    sql: typeof spec.sql === "string" ? spec.sql : "",
     sources: [],
     namespace_folder: folder,
     temp_folder: "/tmp",
@@ -50,33 +50,27 @@ export function sqlJobOf({ spec, runId, layer, pipeline, limits, folder }: SqlJo
     temporary: `.${pipeline}.${createHash("sha256").update(runId).digest("hex").slice(0, 16)}.tmp`,
     layer,
     pipeline,
-    preview_rows: spec.preview_rows ?? 50,
+    preview_rows: previewRowsOf(spec.preview_rows ?? PREVIEW_ROWS),
     memory_mb: Math.max(16, Math.floor(limits.memory_mb * MEMORY_SHARE)),
     threads: typeof threads === "number" ? Math.min(threads, most) : most,
   };
 }
 
 /** What goes into {@link JOB_FOLDER} before the start: the job, and a folder for the result. */
-export function jobEntries(job: JsonObject, owner: readonly [number, number]): readonly TarEntry[] {
+export function jobFiles(job: SqlJobFile, owner: readonly [number, number]): readonly ContainerFile[] {
   return [
     { path: "job.json", content: Buffer.from(JSON.stringify(job)), mode: 0o444, owner },
     { path: "out/", mode: 0o700, owner },
   ];
 }
 
-/** The part of an engine that reads a path of a container: as a tar archive, undefined when there is none. */
-export interface ContainerFiles {
-  read(containerId: string, path: string, maxBytes: number): Promise<Buffer | undefined>;
-}
-
 /** What a SQL job left when it ended, well or not. */
 export async function readSqlResult(
-  engine: ContainerFiles,
+  engine: Engine,
   containerId: string,
 ): Promise<Pick<RunReport, "result" | "rowsWritten" | "error">> {
   try {
-    const archive = await engine.read(containerId, `${JOB_FOLDER}/${RESULT_FILE}`, MAX_RESULT_BYTES + 4096);
-    const file = archive && firstFileOf(archive);
+    const file = await engine.readFile(containerId, `${JOB_FOLDER}/${RESULT_FILE}`, MAX_RESULT_BYTES);
     return file === undefined ? {} : parseResult(file.toString("utf8"));
   } catch (error) {
     if (EngineError.from(error).code === "unreachable" && !(error instanceof SyntaxError)) throw error;
@@ -88,18 +82,21 @@ export async function readSqlResult(
 const MAX_RESULT_JSON = 256 * 1024;
 const MAX_ERROR = 4096;
 
-/** Reads what services/runner writes (`SqlOutcome` there). A preview that does not fit is left out. */
+/** Reads the text that the job left. A preview that does not fit is left out. */
 export function parseResult(text: string): Pick<RunReport, "result" | "rowsWritten" | "error"> {
-  const value: unknown = JSON.parse(text);
-  if (!isObject(value)) return {};
-  const { error, result } = value;
-  if (typeof error === "string") return { error: error.slice(0, MAX_ERROR) };
-  if (!isObject(result)) return {};
+  const { error, result } = parseSqlOutcome(JSON.parse(text));
+  if (error !== undefined) return { error: error.slice(0, MAX_ERROR) };
+  if (result === undefined) return {};
   const { rows_written: rows } = result;
   return {
     ...(typeof rows === "number" && Number.isSafeInteger(rows) && { rowsWritten: BigInt(rows) }),
-    ...(JSON.stringify(result).length <= MAX_RESULT_JSON && { result }),
+    ...(JSON.stringify(result).length <= MAX_RESULT_JSON && { result: { ...result } }),
   };
+}
+
+function previewRowsOf(value: unknown): number {
+  if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
+  throw new PluginError("invalid_argument", "spec.preview_rows: must be a whole number");
 }
 
 function isObject(value: unknown): value is JsonObject {

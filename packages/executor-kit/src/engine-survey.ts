@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Health, PluginLog } from "@rat/plugin-sdk";
-import type { ExecutorConfig } from "./config.ts";
-import type { DockerEngine, ListedBelonging, ListedContainer } from "./docker-engine.ts";
+import type { ExecutorSettings } from "./executor-settings.ts";
+import type { Engine, EngineBelonging, ListedContainer } from "./engine.ts";
 import { EngineError } from "./engine-error.ts";
 import type { Launcher } from "./launcher.ts";
 import { IMAGE_LABEL, readLabels, RUN_LABEL } from "./run-labels.ts";
@@ -14,13 +14,13 @@ const RETRY_MS = 1000;
 
 /** What a survey needs. */
 export interface SurveyDeps {
-  readonly engine: DockerEngine;
+  readonly engine: Engine;
   readonly launcher: Launcher;
   readonly supervisor: RunSupervisor;
   readonly health: Health;
   readonly log: PluginLog;
   readonly now: () => Date;
-  config(): ExecutorConfig;
+  settings(): ExecutorSettings;
 }
 
 /**
@@ -55,29 +55,29 @@ export class EngineSurvey implements AsyncDisposable {
     while (!signal.aborted) {
       const answered = await this.#survey();
       this.#first.resolve();
-      const { poll_ms: pollMs } = this.#deps.config();
+      const { poll_ms: pollMs } = this.#deps.settings();
       const wait = answered ? pollMs : Math.min(pollMs, RETRY_MS);
       await pause(wait, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 
   async #survey(): Promise<boolean> {
-    const { engine, supervisor, health, log, config } = this.#deps;
-    const { instance } = config();
+    const { engine, supervisor, health, log, settings } = this.#deps;
+    const { instance } = settings();
     try {
       const missing = await engine.missingLimits();
-      const containers = await engine.containers(instance);
+      const containers = await engine.list(instance);
       if (this.#closed.signal.aborted) return true;
       for (const container of containers) await this.#meet(container);
       await supervisor.expire();
       await this.#removeStrays(containers, instance);
       if (missing.length === 0) health.healthy();
-      else health.degraded(`the Docker engine does not enforce: ${missing.join(", ")}`);
+      else health.degraded(`${engine.name} does not enforce: ${missing.join(", ")}`);
       return true;
     } catch (error) {
       const { code, message } = EngineError.from(error);
-      if (code === "unreachable") health.down(`the Docker engine does not answer: ${message}`);
-      else health.degraded(`the Docker engine: ${message}`);
+      if (code === "unreachable") health.down(`${engine.name} does not answer: ${message}`);
+      else health.degraded(`${engine.name}: ${message}`);
       log.debug({ err: error }, "survey failed");
       return false;
     }
@@ -87,7 +87,7 @@ export class EngineSurvey implements AsyncDisposable {
     const { engine, supervisor, log, now } = this.#deps;
     const record = readLabels(container.labels);
     if (record === undefined || supervisor.has(record.runId)) return;
-    if (container.state !== "created") {
+    if (container.started) {
       this.#unstarted.delete(container.id);
       return supervisor.adopt(container.id, record, container.labels[IMAGE_LABEL] ?? "unknown");
     }
@@ -101,18 +101,14 @@ export class EngineSurvey implements AsyncDisposable {
     this.#unstarted.delete(container.id);
   }
 
-  /** Removes volumes and networks of runs that have neither a container nor a future. */
+  /** Removes folders and networks of runs that have neither a container nor a future. */
   async #removeStrays(containers: readonly ListedContainer[], instance: string): Promise<void> {
     const { engine, supervisor } = this.#deps;
     const owned = new Set(containers.map(({ labels }) => labels[RUN_LABEL]));
-    const isStray = ({ runId }: ListedBelonging): boolean => !owned.has(runId) && !supervisor.has(runId);
-    // One that is in use after all stays: the engine refuses.
-    const ignore = (): undefined => undefined;
-    for (const { name } of (await engine.volumes(instance)).filter(isStray)) {
-      await engine.removeVolume(name).catch(ignore);
-    }
-    for (const { name } of (await engine.networks(instance)).filter(isStray)) {
-      await engine.removeNetwork(name).catch(ignore);
+    const isStray = ({ runId }: EngineBelonging): boolean => !owned.has(runId) && !supervisor.has(runId);
+    for (const stray of (await engine.belongings(instance)).filter(isStray)) {
+      // One that is in use after all stays: the engine refuses.
+      await stray.remove().catch(() => undefined);
     }
   }
 }

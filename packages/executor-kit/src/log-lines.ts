@@ -1,16 +1,22 @@
 import type { LogLine } from "@rat/plugin-sdk";
-import type { LogFrame } from "./log-frames.ts";
 
 /** The longest line, in characters; a longer one is cut into several. */
 const MAX_LINE = 8192;
 /** What a line costs beside its characters, so that a flood of empty lines is bounded as well. */
 const LINE_COST = 64;
 
+/** A piece of output, with or without the end of its line, as an engine keeps it. */
+export interface LogPiece {
+  readonly level: LogLine["level"];
+  readonly at: Date;
+  readonly text: string;
+}
+
 /** Receives a line. */
 export type LineSink = (level: LogLine["level"], message: string, at: Date) => void;
 
 /**
- * Makes lines of frames, in the order of the engine's log, up to a limit. The same frames give the same lines, so that
+ * Makes lines of pieces, in the order of the engine's log, up to a limit. The same pieces give the same lines, so that
  * a log that is read again from its beginning has the same numbers.
  */
 export class LogLines {
@@ -31,7 +37,7 @@ export class LogLines {
     return this.#left <= 0;
   }
 
-  add({ level, at, text }: LogFrame): void {
+  add({ level, at, text }: LogPiece): void {
     this.#last = at;
     if (this.full) {
       this.#leftOut += text.length;

@@ -1,5 +1,6 @@
 import { PluginError } from "@rat/plugin-sdk";
-import type { ExecutorConfig, RunLimits } from "./config.ts";
+import type { ContainerLimits } from "./engine.ts";
+import type { ExecutorSettings } from "./executor-settings.ts";
 
 /** The longest single argument or variable that Linux passes to a program, in bytes. */
 const MAX_TEXT_BYTES = 131_071;
@@ -7,9 +8,9 @@ const MAX_TEXT_BYTES = 131_071;
 const MAX_TOTAL_BYTES = 1024 * 1024;
 const MAX_ITEMS = 1024;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]{0,254}$/;
-const LIMITS = ["memory_mb", "cpus", "pids", "disk_mb"] as const satisfies readonly (keyof RunLimits)[];
+const LIMITS = ["memory_mb", "cpus", "pids", "disk_mb"] as const satisfies readonly (keyof ContainerLimits)[];
 /** The least that a container starts with. */
-const LEAST: RunLimits = { memory_mb: 16, cpus: 0.01, pids: 4, disk_mb: 1 };
+const LEAST: ContainerLimits = { memory_mb: 16, cpus: 0.01, pids: 4, disk_mb: 1 };
 
 /** Reads `spec.argv`. @throws PluginError `invalid_argument`. */
 export function parseArgv(value: unknown): readonly [string, ...string[]] {
@@ -57,7 +58,7 @@ export function parseEnvironment(
 }
 
 /** The limits of a run: those of the spec, else the defaults, and never above the maxima. */
-export function parseLimits(value: unknown, kind: string, config: ExecutorConfig): RunLimits {
+export function parseLimits(value: unknown, kind: string, config: ExecutorSettings): ContainerLimits {
   const given: object = value === undefined ? {} : objectOf("spec.limits", value);
   for (const name of Object.keys(given)) {
     // The SQL job reads `threads` itself.
@@ -65,7 +66,7 @@ export function parseLimits(value: unknown, kind: string, config: ExecutorConfig
     refuse(`spec.limits.${name.slice(0, 40)}`, `is not one of ${LIMITS.join(", ")}`);
   }
   const wanted = new Map<string, unknown>(Object.entries(given));
-  const limit = (name: keyof RunLimits): number => {
+  const limit = (name: keyof ContainerLimits): number => {
     const number = wanted.get(name) ?? config.limits[name];
     if (typeof number !== "number" || !Number.isFinite(number) || number < LEAST[name]) {
       refuse(`spec.limits.${name}`, `must be a number from ${LEAST[name]}`);

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { DockerEngine } from "./docker-engine.ts";
-import { readLogFrames } from "./log-frames.ts";
+import type { Engine } from "./engine.ts";
 import type { LogLines } from "./log-lines.ts";
 
 /** How long to wait before the engine is asked again, in milliseconds. */
@@ -23,7 +22,7 @@ export interface FollowedRun {
  * Settles when the container has ended and all was read.
  */
 export async function followLog(
-  engine: DockerEngine,
+  engine: Engine,
   run: FollowedRun,
   lines: LogLines,
   signal: AbortSignal,
@@ -36,15 +35,14 @@ export async function followLog(
     if (!last) void run.ended.then(() => setTimeout(() => read.abort(), CLOSE_MS).unref());
     try {
       let skip = seen;
-      for await (const frame of readLogFrames(
-        await engine.logs(run.containerId, !last, AbortSignal.any([signal, read.signal])),
-      )) {
+      const pieces = engine.logs(run.containerId, !last, AbortSignal.any([signal, read.signal]));
+      for await (const piece of pieces) {
         if (skip > 0) {
           skip -= 1;
           continue;
         }
         seen += 1;
-        lines.add(frame);
+        lines.add(piece);
       }
       // Once the limit is reached the engine may have dropped the oldest, and counting again would be wrong.
       if (last || (lines.full && run.over())) break;

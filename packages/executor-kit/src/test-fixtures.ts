@@ -1,15 +1,15 @@
 import type { SubmitInput } from "@rat/plugin-sdk";
-import type { ExecutorConfig } from "./config.ts";
+import type { ExecutorSettings } from "./executor-settings.ts";
 
 /** The id of an image, as the engine writes it. */
 export const IMAGE_ID = `sha256:${"a1".repeat(32)}`;
 
 /** The settings that a test does not care about, and those that it does. */
 export function settings(
-  given: Partial<Omit<ExecutorConfig, "images">> & {
-    readonly images?: Partial<ExecutorConfig["images"]>;
+  given: Partial<Omit<ExecutorSettings, "images">> & {
+    readonly images?: Partial<ExecutorSettings["images"]>;
   } = {},
-): ExecutorConfig {
+): ExecutorSettings {
   return {
     instance: "test",
     max_concurrent: 4,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseResult, sqlJobOf } from "./sql-job.ts";
+import { parseResult, sqlJobOf } from "./sql-run.ts";
 
 test("tells a job what it may take of its container", () => {
   const limits = { memory_mb: 1000, cpus: 1.5, pids: 8, disk_mb: 8 };

@@ -1,4 +1,4 @@
-import type { ExecutorConfig } from "./config.ts";
+import type { ExecutorSettings } from "./executor-settings.ts";
 import type { RunOrder } from "./run-order.ts";
 
 /** The label by which an executor knows what it made. Its value is the instance. */
@@ -23,7 +23,7 @@ export interface RunRecord {
 export function labelsOf(
   order: RunOrder,
   imageId: string,
-  { instance }: ExecutorConfig,
+  { instance }: ExecutorSettings,
 ): Record<string, string> {
   return {
     [OWNER_LABEL]: instance,

@@ -1,9 +1,7 @@
 import type { JsonObject, SubmitInput } from "@rat/plugin-sdk";
-import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { planContainer } from "./container-plan.ts";
 import { readRunOrder } from "./run-order.ts";
-import { IMAGE_ID, settings, submitInput } from "./test-fixtures.ts";
+import { settings, submitInput } from "./test-fixtures.ts";
 
 const NOW = new Date("2026-01-01T00:00:00Z");
 const read = (input: Partial<SubmitInput>, config = settings({ images: { default: "base:1" } })) =>
@@ -100,43 +98,4 @@ describe("refuses", () => {
   it("no image, when the settings have none either", () => {
     expect(() => read({}, settings())).toThrow(/^spec\.image: is required/);
   });
-});
-
-test("whatever a spec says, the container is as confined as ever", () => {
-  const config = settings({ images: { default: "base:1" } });
-  const image = { id: IMAGE_ID, tags: [], digests: [], volumes: [] };
-  const around = {
-    image,
-    workspace: undefined,
-    network: undefined,
-    credentialsVolume: undefined,
-    jobVolume: undefined,
-  };
-  const text = fc.oneof(
-    fc.string({ unit: "binary" }),
-    fc.constantFrom("$(id)", "`id`", "; rm -rf /", "--privileged"),
-  );
-  const spec = fc.record({
-    argv: fc
-      .array(
-        text.map((part) => part.replaceAll("\0", "")),
-        { minLength: 1 },
-      )
-      .filter(([first]) => first !== ""),
-    env: fc.dictionary(
-      fc.stringMatching(/^[A-Z]{1,8}$/),
-      text.map((part) => part.replaceAll("\0", "")),
-    ),
-  });
-  const plain = planContainer(read({ spec: { argv: ["true"] } }), around, config);
-  fc.assert(
-    fc.property(spec, ({ argv, env }) => {
-      const order = readRunOrder(submitInput({ spec: { argv, env } }), config, NOW);
-      const plan = planContainer(order, around, config);
-      expect([plan.Entrypoint, plan.Cmd]).toEqual([argv.slice(0, 1), argv.slice(1)]);
-      expect(plan.HostConfig).toEqual(plain.HostConfig);
-      expect(plan.User).toBe(plain.User);
-      expect(plan.Labels).toEqual(plain.Labels);
-    }),
-  );
 });
