@@ -99,6 +99,13 @@ describe("registration", () => {
     });
   });
 
+  test("gives a name to rat.yaml, whoever had it: the operator's file is what runs", async () => {
+    const { store, configure } = open([]);
+    await store.register("directory", [AUTH]);
+    await configure([AUTH]);
+    expect(store.get("auth")).toMatchObject({ source: "config", removedAt: null });
+  });
+
   test("is stored before it is answered; without a database it fails and changes nothing", async () => {
     const proxy = stack.use(await createFaultProxy({ target: { path: testDatabase.socketPath } }));
     const connection = { host: "127.0.0.1", port: proxy.port, user: "rat", database: testDatabase.name };

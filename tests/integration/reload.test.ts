@@ -81,6 +81,27 @@ test("a plugin that does not get ready refuses the whole change", async () => {
   expect(json["services"]).not.toHaveProperty("api");
 });
 
+test("a ratd that stops gives up a reload that waits, and leaves nothing behind", async () => {
+  const ratd = await startTestRatd(database.connectionString, auth(plugins[0]));
+  let asked = 0;
+  plugins[1].health = {
+    get status() {
+      asked += 1;
+      return "down";
+    },
+    message: "not yet",
+  };
+  await ratd.configure(auth(plugins[1]));
+  const ended: unknown[] = [];
+  void ratd.ratd.live.reload("test").catch((reason: unknown) => ended.push(reason));
+  await until(() => asked > 0, { what: "a check of the new plugin" });
+  await ratd[Symbol.asyncDispose]();
+  // Well before the plugin's time to get ready is over.
+  await until(() => ended.length > 0, { what: "the end of the reload", timeoutMs: 3_000 });
+  expect(ended).toMatchObject([{ code: "reload_refused", message: expect.stringContaining("stops") }]);
+  await expect(ratd.ratd.live.reload("test")).rejects.toMatchObject({ code: "reload_refused" });
+});
+
 test("a file with a problem changes nothing and names the place", async () => {
   const ratd = await start(plugins[0]);
   await ratd.configure(auth(plugins[1], { on_dwn: "deny" }));

@@ -41,6 +41,8 @@ export interface ConfiguredPluginsDeps extends WatchDeps {
 
 /** How long a new plugin may take until it serves, milliseconds: a change waits no longer. */
 export const READY_LIMIT_MS = 10_000;
+/** Why a change is given up while ratd stops: what it started would be nobody's. */
+const STOPPING = "This ratd stops and starts no plugin any more.";
 /** Time between two looks at whether a new plugin serves, milliseconds. */
 const LOOK_MS = 50;
 
@@ -59,6 +61,7 @@ export class ConfiguredPlugins implements Disposable {
   readonly #describedListeners = new Set<(plugin: ConfiguredPlugin) => void>();
   #running: readonly Running[] = [];
   #starts = 0;
+  #closed = false;
 
   constructor(deps: ConfiguredPluginsDeps) {
     this.#deps = deps;
@@ -99,6 +102,7 @@ export class ConfiguredPlugins implements Disposable {
    * @throws RatError `reload_refused` when one does not get ready; nothing has changed then.
    */
   async prepare(entries: readonly PluginEntry[]): Promise<PreparedPlugins> {
+    if (this.#closed) throw new RatError("reload_refused", STOPPING);
     const next = entries.map((entry) => {
       const known = this.find(entry.name);
       return known !== undefined && samePlugin(known.entry, entry)
@@ -110,14 +114,15 @@ export class ConfiguredPlugins implements Disposable {
     const cancel = () => this.#giveUp(fresh);
     const problems = await Promise.all(fresh.map((running) => this.#untilReady(running)));
     const unready = problems.filter((problem) => problem !== undefined);
-    if (unready.length > 0) {
+    if (unready.length > 0 || this.#closed) {
       cancel();
-      throw new RatError("reload_refused", unready.join("\n"));
+      throw new RatError("reload_refused", this.#closed ? STOPPING : unready.join("\n"));
     }
-    return { cancel, commit: () => this.#commit(next) };
+    return { cancel, commit: () => (this.#closed ? cancel() : this.#commit(next)) };
   }
 
   [Symbol.dispose](): void {
+    this.#closed = true;
     for (const [{ plugin }, cancel] of this.#retired) {
       cancel();
       plugin[Symbol.dispose]();
@@ -154,7 +159,7 @@ export class ConfiguredPlugins implements Disposable {
     const { clock } = this.#deps;
     const until = clock.monotonic() + READY_LIMIT_MS;
     void plugin.checkNow();
-    while (!plugin.serves) {
+    while (!plugin.serves && !this.#closed) {
       if (clock.monotonic() >= until) {
         const { status, message } = plugin.health;
         const where = `${entry.policy.slot}: ${entry.name} at ${formatHostPort(entry.target.address)}`;
@@ -170,7 +175,7 @@ export class ConfiguredPlugins implements Disposable {
     for (const { entry, plugin } of fresh) {
       plugin[Symbol.dispose]();
       const before = this.find(entry.name);
-      if (before !== undefined) void before.plugin.configureAnew();
+      if (before !== undefined && !this.#closed) void before.plugin.configureAnew();
     }
   }
 

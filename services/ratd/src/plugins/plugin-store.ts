@@ -49,9 +49,9 @@ export class PluginStore implements Disposable {
 
   /**
    * Takes over the plugins of one source: those that it names no more are marked as removed, those of other sources
-   * are not touched. Resolves when that is stored; for rat.yaml it waits out an outage.
+   * are not touched. Resolves when that is stored. rat.yaml waits out an outage and gets every name that it has.
    *
-   * @throws RatError conflict when another source has a plugin of that name; database_unavailable, not for rat.yaml.
+   * @throws RatError conflict when another source has a plugin of that name, database_unavailable; neither for rat.yaml.
    */
   async register(source: PluginSource, plugins: readonly PluginRegistration[]): Promise<void> {
     if (source === "config") {
@@ -143,10 +143,12 @@ export class PluginStore implements Disposable {
   /** The records that change when a source names exactly these plugins. */
   #difference(source: PluginSource, plugins: readonly PluginRegistration[]): readonly Plugin[] {
     const now = new Date(this.#deps.clock.now());
-    const named = new Map(plugins.map((plugin) => [plugin.name, plugin]));
-    const taken = plugins.flatMap(({ name, slot, image, address }) => {
+    const named = new Set(plugins.map(({ name }) => name));
+    const changed = plugins.flatMap(({ name, slot, image, address }) => {
       const known = this.#records.get(name);
-      if (known !== undefined && known.source !== source && known.removedAt === null) {
+      const taken = known !== undefined && known.source !== source && known.removedAt === null;
+      // What rat.yaml names runs already: the operator's file has the last word on its names.
+      if (taken && source !== "config") {
         throw new RatError("conflict", `The plugin ${name} is there already, from ${known.source}.`);
       }
       const registeredAt = known?.registeredAt ?? now;
@@ -156,7 +158,7 @@ export class PluginStore implements Disposable {
     const gone = [...this.#records.values()].filter(
       (record) => record.source === source && record.removedAt === null && !named.has(record.name),
     );
-    return [...taken, ...gone.map((record) => this.#removed(record))];
+    return [...changed, ...gone.map((record) => this.#removed(record))];
   }
 
   #removed(record: Plugin): Plugin {
@@ -190,7 +192,13 @@ export class PluginStore implements Disposable {
 }
 
 function same(a: Plugin, b: Plugin): boolean {
-  return a.slot === b.slot && a.image === b.image && a.address === b.address && a.removedAt === b.removedAt;
+  return (
+    a.source === b.source &&
+    a.slot === b.slot &&
+    a.image === b.image &&
+    a.address === b.address &&
+    a.removedAt === b.removedAt
+  );
 }
 
 function isOutage(error: unknown): boolean {
