@@ -1,8 +1,12 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { stringify } from "yaml";
 import { FakePlugin } from "../support/fake-plugin.ts";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
-import { startTestRatd } from "../support/test-ratd.ts";
+import { RatdProcess } from "../support/ratd-process.ts";
+import { call, startTestRatd } from "../support/test-ratd.ts";
 import { until } from "../support/until.ts";
 
 let database: TestDatabase;
@@ -140,4 +144,25 @@ test("a plugin and a service come and go, on_down changes, and what needs a rest
   expect(left.json).toMatchObject({ state: "unloaded", removed_at: expect.any(String) });
   const { text } = await ratd.operate("/api/v1/audit?action=config.reload");
   expect(text).toContain("config.reload");
+});
+
+test("SIGHUP reloads a ratd that runs as a process, and does not end it", async () => {
+  const file = (plugin: FakePlugin) => ({
+    listen: "127.0.0.1:0",
+    internal_listen: "127.0.0.1:0",
+    runs: { runners: [] },
+    ...auth(plugin),
+  });
+  const env = { DATABASE_URL: database.connectionString };
+  await using ratd = new RatdProcess({ yaml: file(plugins[0]), env });
+  const url = await ratd.url();
+  const user = async () => (await call(url, "/api/v1/me", { token: "a" })).json["user_id"];
+  expect(await user()).toBe("one");
+  await writeFile(join(ratd.directory, "rat.yaml"), stringify({ ...file(plugins[1]), limits: { rate: 9 } }));
+  ratd.signal("SIGHUP");
+  await until(async () => (await user()) === "two", { what: "the other plugin" });
+  expect(ratd.stderr).toContain(
+    "rat.yaml was reloaded; changed: plugins.auth.address; needs a restart: limits.rate",
+  );
+  expect(await ratd.stop()).toMatchObject({ code: 0, signal: null });
 });

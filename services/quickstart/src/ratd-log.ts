@@ -4,7 +4,7 @@ export interface RatdLogLine {
   readonly url?: string;
   /** The file with the first API key, in the line that names it. */
   readonly keyFile?: string;
-  /** Something that a person at the terminal should see: a slot or a service that changed, or a warning. */
+  /** Something that a person at the terminal should see: a slot, a service or rat.yaml that changed, or a warning. */
   readonly remark?: string;
 }
 
@@ -23,6 +23,7 @@ export function ratdLogLine(line: string): RatdLogLine {
   const text = typeof msg === "string" ? `${time}  ${msg}` : undefined;
   const changed =
     (typeof slot === "string" && "to" in record && !("message" in record)) || typeof service === "string";
-  const worth = changed || event !== undefined || level === "error" || level === "fatal";
+  const worth =
+    changed || "needs_restart" in record || event !== undefined || level === "error" || level === "fatal";
   return worth && text !== undefined ? { remark: text } : {};
 }

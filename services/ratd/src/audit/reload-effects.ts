@@ -33,8 +33,20 @@ export function reloadEffects({ events, metrics, logger, audit }: ReloadEffectsD
     const facts = { by, changed: keys("now"), needs_restart: keys("restart") };
     record("ok", by, facts);
     events.publish("config", "config.reloaded", FILE, facts);
-    logger.info(facts, "rat.yaml was reloaded");
+    logger.info(facts, summary(facts.changed, facts.needs_restart));
   };
 }
 
 const FILE = "rat.yaml";
+/** Keys that a line for people names; all of them are in its record. */
+const NAMED = 8;
+
+function summary(changed: readonly string[], needsRestart: readonly string[]): string {
+  const list = (keys: readonly string[]) =>
+    keys.length > NAMED
+      ? `${keys.slice(0, NAMED).join(", ")} and ${keys.length - NAMED} more`
+      : keys.join(", ");
+  const done = changed.length === 0 ? "nothing has changed" : `changed: ${list(changed)}`;
+  const left = needsRestart.length === 0 ? "" : `; needs a restart: ${list(needsRestart)}`;
+  return `rat.yaml was reloaded; ${done}${left}`;
+}
