@@ -145,7 +145,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
     (status) => `plugin.health.${status}`,
   ),
   "run.${state}": RUN_STATES.map((state) => `run.${state}`),
-  "service.health.${to}": ["service.health.healthy", "service.health.down"],
+  "service.health.${state}": ["service.health.healthy", "service.health.down"],
 };
 
 /** The event types that a source publishes, and those that it writes to a stream itself. */

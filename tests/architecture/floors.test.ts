@@ -54,9 +54,9 @@ const planted = (path: string, specifier: string) => ({
 describe("a planted import", () => {
   it.each([
     ["access/x.ts", "../http/app.ts"],
-    ["platform/x.ts", "../runs/runs.ts"],
+    ["platform/x.ts", "../runs/run.ts"],
     ["platform/x.ts", "../config/config.ts"],
-    ["slots/auth/remote-auth.ts", "../../runs/runs.ts"],
+    ["slots/auth/remote-auth.ts", "../../runs/run.ts"],
     ["config/x.ts", "../slots/slots.ts"],
     ["health/x.ts", "../plugins/plugin-store.ts"],
     ["health/x.ts", "../slots/slots.ts"],
@@ -107,7 +107,7 @@ describe("a planted import", () => {
 
   it("to a lower floor is let pass", () => {
     const fine = [
-      planted("http/x.ts", "../runs/runs.ts"),
+      planted("http/x.ts", "../runs/run.ts"),
       planted("slots/auth/remote-auth.ts", "@rat/contracts/auth"),
       { path: "packages/plugin-sdk/examples/x.ts", text: 'import "@rat/plugin-sdk";' },
       { path: "services/ratd/src/http/x.test.ts", text: 'import "../../../../tests/support/until.ts";' },

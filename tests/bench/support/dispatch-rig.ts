@@ -12,7 +12,9 @@ import { silentLogger as logger } from "../../../services/ratd/src/platform/logg
 import { createMetrics } from "../../../services/ratd/src/platform/metrics.ts";
 import type { RunExecutor } from "../../../services/ratd/src/runs/dispatch/executors.ts";
 import { Bulletin } from "../../../services/ratd/src/replicas/bulletin.ts";
-import { createRuns, type Runs } from "../../../services/ratd/src/runs/runs.ts";
+import { createRuns, type Runs } from "../../../services/ratd/src/runs/create-runs.ts";
+import { RunMessages } from "../../../services/ratd/src/runs/run-messages.ts";
+import { RunQueue } from "../../../services/ratd/src/runs/run-queue.ts";
 import type { RunRequest } from "../../../services/ratd/src/runs/run-submitter.ts";
 import { Schema } from "../../../services/ratd/src/schema/schema.ts";
 import { SharedKeys } from "../../../services/ratd/src/schema/shared-keys.ts";
@@ -63,6 +65,8 @@ export async function startDispatchRig(server: string, executor: RigExecutor): P
   const only: RunExecutor = { name: "bench", port, isolations: ["process"] };
   const metrics = createMetrics("bench");
   const bulletin = new Bulletin({ connection: url, clock, self: randomUUID() });
+  const messages = new RunMessages(bulletin);
+  const queue = new RunQueue({ messages, clock });
   const access = createAccess({
     config: config.access,
     connection: url,
@@ -84,7 +88,8 @@ export async function startDispatchRig(server: string, executor: RigExecutor): P
     }),
     connection: url,
     database,
-    bulletin,
+    messages,
+    queue,
     schema,
     keys: new SharedKeys({ database, schema, randomBytes }),
     executors: { taking: () => only, find: () => only, names: () => [only.name], waitingReason: () => "" },
@@ -115,6 +120,7 @@ export async function startDispatchRig(server: string, executor: RigExecutor): P
     },
     async [Symbol.asyncDispose]() {
       await runs[Symbol.asyncDispose]();
+      queue[Symbol.dispose]();
       await bulletin[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
     },

@@ -235,7 +235,9 @@ function hostPort(text: string): HostPort {
   return parsed;
 }
 
-/** One line for the start: what ratd was told about a slot. */
-export function describeEntry({ name, target, policy }: PluginEntry): string {
-  return `${policy.slot}: configured=${name} address=${formatHostPort(target.address)} on_down=${policy.onDown}`;
+/** One line for the start: what ratd was told about a slot, and whether the slot opens when its plugin goes down. */
+export function describeEntry({ name, target, policy: { slot, onDown } }: PluginEntry): string {
+  const opens = onDown === "noop" && (slot === "auth" || slot === "enforcement");
+  const address = formatHostPort(target.address);
+  return `${slot}: configured=${name} address=${address} on_down=${onDown}${opens ? "  <-- OPEN if it goes down" : ""}`;
 }

@@ -1,6 +1,6 @@
-import type { BulletinReader } from "../replicas/bulletin.ts";
+import type { Bulletin } from "../replicas/bulletin.ts";
 
-/** What the ratd of one database tell each other about runs. */
+/** What replicas tell each other about runs. */
 export interface RunMessageHandlers {
   readonly queue: () => void;
   readonly run: (id: string) => void;
@@ -10,28 +10,37 @@ export interface RunMessageHandlers {
   readonly gap: () => void;
 }
 
-/** Reads the messages `queue`, `run <id>`, `logs <id>` and `cancel <id>`; others are those of a newer ratd. */
-export class RunMessages implements BulletinReader {
-  readonly #handlers: RunMessageHandlers;
+const CHANNEL = "rat_runs";
 
-  constructor(handlers: RunMessageHandlers) {
-    this.#handlers = handlers;
+/** The messages `queue`, `run <id>`, `logs <id>` and `cancel <id>` between replicas; others come from newer ones. */
+export class RunMessages {
+  readonly #bulletin: Pick<Bulletin, "publish" | "subscribe">;
+
+  constructor(bulletin: Pick<Bulletin, "publish" | "subscribe">) {
+    this.#bulletin = bulletin;
   }
 
-  readonly onMessage = (payload: string): void => {
-    const [kind, id = ""] = payload.split(" ");
-    switch (kind) {
-      case "queue":
-        return this.#handlers.queue();
-      case "run":
-        return this.#handlers.run(id);
-      case "logs":
-        return this.#handlers.logs(id);
-      case "cancel":
-        return this.#handlers.cancel(id);
-      default:
-    }
-  };
+  /** Tells the other replicas. */
+  tell(...words: readonly ["queue"] | readonly ["run" | "logs" | "cancel", string]): void {
+    this.#bulletin.publish(CHANNEL, words.join(" "));
+  }
 
-  readonly onGap = (): void => this.#handlers.gap();
+  /** Hears the other replicas until the returned function is called. */
+  hear(handlers: RunMessageHandlers): () => void {
+    return this.#bulletin.subscribe(CHANNEL, {
+      onGap: handlers.gap,
+      onMessage: (payload) => {
+        const [kind, id = ""] = payload.split(" ");
+        switch (kind) {
+          case "queue":
+            return handlers.queue();
+          case "run":
+          case "logs":
+          case "cancel":
+            return handlers[kind](id);
+          default:
+        }
+      },
+    });
+  }
 }

@@ -7,6 +7,7 @@ import { RatError } from "../errors.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { RunExecutors } from "./dispatch/executors.ts";
 import type { RunLogs } from "./logs/run-logs.ts";
+import type { RunCanceller } from "./run-canceller.ts";
 import type { RunFilter, RunStore } from "./run-store.ts";
 import type { RunRequest, RunSubmitter } from "./run-submitter.ts";
 import type { RunWatch } from "./run-watch.ts";
@@ -18,8 +19,7 @@ export interface RunServiceDeps {
   readonly submitter: RunSubmitter;
   readonly logs: RunLogs;
   readonly watch: RunWatch;
-  /** Asks a run to end, wherever it is. */
-  readonly cancel: RunStore["cancel"];
+  readonly canceller: Pick<RunCanceller, "cancel">;
   readonly executors: Pick<RunExecutors, "waitingReason">;
   readonly access: Pick<Access, "decideAll">;
   readonly clock: Clock;
@@ -101,7 +101,7 @@ export class RunService {
 
   /** Ends a run; one under way as soon as its executor has stopped it. @throws RatError not_found, conflict after its end */
   async cancel(id: string, caller: Caller): Promise<Run> {
-    const result = await this.#deps.cancel(id, caller.principal.identity.userId);
+    const result = await this.#deps.canceller.cancel(id, caller.principal.identity.userId);
     const run = await this.get(id);
     if (result === "ended") throw new RatError("conflict", `Run ${id} has ended already: ${run.state}.`);
     return run;

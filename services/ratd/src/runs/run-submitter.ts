@@ -49,10 +49,14 @@ const BATCH = 200;
 export class RunSubmitter {
   readonly #database: Database;
   readonly #schema: Schema;
-  readonly #queue: RunQueue;
+  readonly #queue: Pick<RunQueue, "wake">;
   readonly #batcher: Batcher<RunRequest, RunAccepted | RatError>;
 
-  constructor(deps: { readonly database: Database; readonly schema: Schema; readonly queue: RunQueue }) {
+  constructor(deps: {
+    readonly database: Database;
+    readonly schema: Schema;
+    readonly queue: Pick<RunQueue, "wake">;
+  }) {
     this.#database = deps.database;
     this.#schema = deps.schema;
     this.#queue = deps.queue;

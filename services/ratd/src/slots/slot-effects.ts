@@ -2,8 +2,9 @@ import type { OnDown } from "../config/config.ts";
 import type { EventBus } from "../events/event-bus.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Metrics } from "../platform/metrics.ts";
-import type { SlotName } from "../config/schema.ts";
+import { SLOT_NAMES, type SlotName } from "../config/schema.ts";
 import type { SlotBinding } from "./slot-binding.ts";
+import type { SlotSnapshot } from "./slot-snapshot.ts";
 import type { SlotListener } from "./slots.ts";
 import { SLOT_STATES } from "./slot.ts";
 
@@ -23,8 +24,13 @@ export interface SlotEffectsDeps {
   readonly standIns: (slot: SlotName) => number;
 }
 
+/** Writes the gauges of all slots. */
+export function showSlots(metrics: Metrics, { bindings }: Pick<SlotSnapshot, "bindings">): void {
+  for (const slot of SLOT_NAMES) showSlot(metrics, bindings[slot]);
+}
+
 /** Writes the gauges of a slot. */
-export function showSlot(metrics: Metrics, { plugin, status: { slot, state, servedBy } }: SlotBinding): void {
+function showSlot(metrics: Metrics, { plugin, status: { slot, state, servedBy } }: SlotBinding): void {
   for (const name of SLOT_STATES) metrics.slotState.set({ slot, state: name }, name === state ? 1 : 0);
   for (const mode of ON_DOWN) {
     if (mode !== plugin?.onDown) metrics.slotFallbackActive.remove({ slot, mode });

@@ -7,7 +7,7 @@ import type { TriggerKind } from "./trigger.ts";
 /** Those who hear of fires. */
 export interface AnnounceDeps {
   readonly events: EventBus;
-  readonly queue: RunQueue;
+  readonly queue: Pick<RunQueue, "wake">;
 }
 
 /** A fire that was committed. */

@@ -2,10 +2,14 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { AccessServices } from "../access/create-access.ts";
 import type { EventBus } from "../events/event-bus.ts";
 import { PipelineStore } from "../pipelines/pipeline-store.ts";
+import type { Clock } from "../platform/clock.ts";
 import type { Database } from "../platform/database/database.ts";
+import type { Logger } from "../platform/logger.ts";
 import type { RunQueue } from "../runs/run-queue.ts";
 import type { Schema } from "../schema/schema.ts";
 import type { SharedKeys } from "../schema/shared-keys.ts";
+import { CronScheduler } from "./cron-scheduler.ts";
+import { EventTriggers } from "./event-triggers.ts";
 import { Triggers } from "./triggers.ts";
 import { Webhooks } from "./webhooks.ts";
 
@@ -15,31 +19,45 @@ export interface TriggerServicesDeps {
   readonly schema: Schema;
   readonly keys: SharedKeys;
   readonly events: EventBus;
-  readonly queue: RunQueue;
+  readonly queue: Pick<RunQueue, "wake">;
   readonly access: Pick<AccessServices, "access">;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Longest time between two looks at what is due, milliseconds. */
+  readonly pollMs: number;
 }
 
 /** Triggers, as the rest of ratd uses them. */
 export interface TriggerServices {
   readonly triggers: Triggers;
   readonly webhooks: Webhooks;
+  /** Begins to fire them by time and by events. Disposing of it ends that; what is under way is finished. */
+  start(): AsyncDisposable;
 }
 
-/** Puts triggers together; `startTriggers` lets them fire. */
+/** Puts triggers together. */
 export function createTriggers(deps: TriggerServicesDeps): TriggerServices {
   const { database, schema, keys, events, queue, access } = deps;
   const storage = { database, schema };
+  const triggers = new Triggers({
+    storage,
+    pipelines: new PipelineStore(storage),
+    access: access.access,
+    keys,
+    events,
+    queue,
+    randomBytes,
+    uniqueName: randomUUID,
+  });
   return {
-    triggers: new Triggers({
-      storage,
-      pipelines: new PipelineStore(storage),
-      access: access.access,
-      keys,
-      events,
-      queue,
-      randomBytes,
-      uniqueName: randomUUID,
-    }),
+    triggers,
     webhooks: new Webhooks({ storage, keys, events, queue, uniqueName: randomUUID }),
+    start() {
+      const parts = new AsyncDisposableStack();
+      parts.use(new EventTriggers({ ...deps, storage }));
+      const scheduler = parts.use(new CronScheduler({ ...deps, storage }));
+      parts.defer(triggers.onScheduled(() => scheduler.wake()));
+      return parts;
+    },
   };
 }

@@ -3,27 +3,21 @@ import { RatError } from "../../errors.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { Logger } from "../../platform/logger.ts";
 import type { Metrics } from "../../platform/metrics.ts";
-import { isFinal } from "../run.ts";
-import { ActiveRun, type ActiveRuns } from "./active-runs.ts";
+import { ActiveRun } from "./active-run.ts";
+import type { ActiveRuns } from "./active-runs.ts";
+import type { Attempts } from "./attempts.ts";
 import type { DispatchStore, OwnedRun } from "./dispatch-store.ts";
-import type { ExecutorTraits } from "./executor-traits.ts";
+import type { KnownExecutors } from "./executor-traits.ts";
 import type { RunExecutor, RunExecutors } from "./executors.ts";
-import type { Follow } from "./follow.ts";
-import type { Handover } from "./handover.ts";
-import type { RunLedger } from "./run-ledger.ts";
 
-/** What dispatch is made from. */
+/** What dispatch needs. */
 export interface DispatcherDeps {
-  readonly store: DispatchStore;
+  readonly store: Pick<DispatchStore, "claim">;
   readonly active: ActiveRuns;
-  readonly ledger: RunLedger;
-  readonly handover: Handover;
-  readonly follow: Follow;
-  readonly executors: RunExecutors;
-  readonly traits: (executor: string) => ExecutorTraits;
+  readonly attempts: Pick<Attempts, "hand">;
+  readonly executors: Pick<RunExecutors, "taking">;
+  readonly known: KnownExecutors;
   readonly config: Pick<RunsConfig, "maxRunning" | "maxRunningPerNamespace">;
-  /** Whether the tables are there. */
-  readonly ready: () => boolean;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, "runsClaimed">;
@@ -31,38 +25,38 @@ export interface DispatcherDeps {
 
 /** Runs that one claim takes. */
 const BATCH = 100;
-/** How long a run waits that its executor did not take, milliseconds. */
-const REFUSED_DELAY_MS = 500;
-/** The same for one that lacks something else, for example credentials. */
-const HELD_DELAY_MS = 3000;
 
 /** Takes runs from the queue and hands them to the executor that serves, as many as there are places. */
 export class Dispatcher {
   readonly #deps: DispatcherDeps;
   #working = false;
   #again = false;
-  #stopped = false;
-  #cancelRetry: (() => void) | undefined;
+  #takes = false;
 
   constructor(deps: DispatcherDeps) {
     this.#deps = deps;
   }
 
+  /** Takes runs from now on; the tables must be there. */
+  start(): void {
+    this.#takes = true;
+    this.look();
+  }
+
   /** Looks at the queue, now or as soon as the present look is over. */
-  wake(): void {
+  look(): void {
     this.#again = true;
-    if (!this.#working && !this.#stopped) void this.#work();
+    if (!this.#working && this.#takes) void this.#work();
   }
 
   /** Takes no more runs. */
   stop(): void {
-    this.#stopped = true;
-    this.#cancelRetry?.();
+    this.#takes = false;
   }
 
   async #work(): Promise<void> {
     this.#working = true;
-    while (this.#again && !this.#stopped) {
+    while (this.#again && this.#takes) {
       this.#again = false;
       try {
         await this.#claim();
@@ -78,14 +72,13 @@ export class Dispatcher {
   }
 
   async #claim(): Promise<void> {
-    const { store, executors, traits, config, metrics, ready } = this.#deps;
-    if (!ready()) return;
+    const { store, executors, known, config, metrics } = this.#deps;
     const executor = executors.taking();
     if (typeof executor === "string") return;
     const before = this.#deps.clock.monotonic();
     const claimed = await store.claim({
       executor: executor.name,
-      places: traits(executor.name).places(config.maxRunning),
+      places: known.traits(executor.name).places(config.maxRunning),
       isolations: executor.isolations,
       namespaceLimit: config.maxRunningPerNamespace,
       batch: BATCH,
@@ -96,68 +89,19 @@ export class Dispatcher {
     for (const run of claimed) void this.#hand(run, executor, before);
   }
 
-  async #hand(run: OwnedRun, executor: RunExecutor, heldSince: number): Promise<void> {
-    const { active: followed, clock, logger } = this.#deps;
-    const active = new ActiveRun(run, "handing", clock.monotonic(), heldSince);
+  async #hand(run: OwnedRun, executor: RunExecutor, claimedAt: number): Promise<void> {
+    const { active: followed, attempts, clock, logger } = this.#deps;
+    const active = new ActiveRun(run, "handing", clock.monotonic(), claimedAt);
     followed.add(active);
     try {
-      await this.#submit(active, executor);
+      await attempts.hand(active, executor, "new");
     } catch (reason) {
       // The database is away; the attempt is cleared up by the next poll.
-      if (followed.has(active) && active.phase === "handing") active.phase = "unsure";
+      active.doubt();
       const error = RatError.from(reason);
       if (error.code !== "database_unavailable") {
         logger.error({ run: run.id, err: error.cause ?? error }, "a run could not be handed over");
       }
     }
-  }
-
-  async #submit(active: ActiveRun, executor: RunExecutor): Promise<void> {
-    const { handover, ledger, follow, active: followed, traits } = this.#deps;
-    const { run } = active;
-    const result = await handover.submit(active, executor.port);
-    // A report may have been faster than the answer.
-    if (!followed.has(active)) return;
-    switch (result.kind) {
-      case "accepted":
-        active.phase = "running";
-        if (isFinal(result.status)) return follow.settle(active, executor);
-        if (result.status === "running") await ledger.started(run, executor.name);
-        follow.begin(active, executor);
-        return;
-      case "not-taken":
-        if (result.full) traits(executor.name).refused(followed.of(executor.name).length - 1);
-        await ledger.released({
-          id: run.id,
-          epoch: run.epoch,
-          delayMs: result.full ? REFUSED_DELAY_MS : HELD_DELAY_MS,
-          reason: result.reason,
-        });
-        this.#retryAfter(result.full ? REFUSED_DELAY_MS : HELD_DELAY_MS);
-        return;
-      case "refused":
-        return follow.giveUp(active, result.reason, "refused");
-      case "fenced":
-        // Another ratd has it; or, where nobody has, the executor knows of a higher epoch: the next claim is higher too.
-        await ledger.released({
-          id: run.id,
-          epoch: run.epoch,
-          delayMs: REFUSED_DELAY_MS,
-          reason: result.reason,
-        });
-        this.#retryAfter(REFUSED_DELAY_MS);
-        return;
-      case "unsure":
-        active.phase = "unsure";
-        return follow.settle(active, executor);
-    }
-  }
-
-  /** Looks again when released runs may be claimed once more. */
-  #retryAfter(ms: number): void {
-    this.#cancelRetry ??= this.#deps.clock.after(ms, () => {
-      this.#cancelRetry = undefined;
-      this.wake();
-    });
   }
 }

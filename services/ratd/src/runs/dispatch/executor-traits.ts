@@ -3,18 +3,32 @@ export type Inquiry = "list" | "status" | "none";
 
 /** What was learned about one executor by using it. */
 export class ExecutorTraits {
-  /** How to ask; `list` until the executor says that it does not serve that. */
-  inquiry: Inquiry = "list";
-  /** Whether the executor has answered in a way that tells how to ask. */
-  known = false;
+  #inquiry: Inquiry = "list";
+  #known = false;
   #capacity = 0;
   /** Places found out by being refused; undefined while nothing was refused. */
   #limit: number | undefined;
 
-  /** What the executor says that it takes at a time; 0 is no statement. */
-  set capacity(places: number) {
-    this.#capacity = places;
-    this.known = true;
+  /** How to ask; `list` until the executor says that it does not serve that. */
+  get inquiry(): Inquiry {
+    return this.#inquiry;
+  }
+
+  /** The executor has said how it can be asked. */
+  learn(inquiry: Inquiry): void {
+    this.#inquiry = inquiry;
+    this.#known = true;
+  }
+
+  /** Whether it starts each attempt once, whatever gets lost: one that can be asked does. Undefined before it answered. */
+  get startsOnce(): boolean | undefined {
+    return this.#known ? this.#inquiry !== "none" : undefined;
+  }
+
+  /** The executor has listed its runs, and takes `capacity` at a time; 0 is no statement. */
+  listed(capacity: number): void {
+    this.#capacity = capacity;
+    this.#known = true;
     // It may have more room by now; one at a time.
     if (this.#limit !== undefined) this.#limit += 1;
   }
@@ -32,5 +46,16 @@ export class ExecutorTraits {
   /** How many runs to give it at a time, at most `most`. */
   places(most: number): number {
     return Math.min(most, this.#capacity === 0 ? most : this.#capacity, this.#limit ?? most);
+  }
+}
+
+/** The traits of all executors that were used, by name. */
+export class KnownExecutors {
+  readonly #traits = new Map<string, ExecutorTraits>();
+
+  traits(name: string): ExecutorTraits {
+    const traits = this.#traits.get(name) ?? new ExecutorTraits();
+    this.#traits.set(name, traits);
+    return traits;
   }
 }

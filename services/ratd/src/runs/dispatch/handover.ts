@@ -3,7 +3,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { ExecutorPort, RunStatus, RunSubmission } from "../../slots/executor/executor.ts";
 import { newCallContext, type CallContext } from "../../slots/slot.ts";
 import type { RunTokens } from "../run-token.ts";
-import type { ActiveRun } from "./active-runs.ts";
+import type { ActiveRun } from "./active-run.ts";
 import type { CredentialSource } from "./run-credentials.ts";
 import type { RunRights } from "./run-rights.ts";
 import type { SpecCache } from "./spec-cache.ts";
@@ -15,7 +15,7 @@ export type HandoverResult =
   | { readonly kind: "not-taken"; readonly reason: string; readonly full: boolean }
   /** It will never be taken as it is. */
   | { readonly kind: "refused"; readonly reason: string }
-  /** The executor has seen a higher epoch: another ratd has it. */
+  /** The executor has seen a higher epoch: another replica has it. */
   | { readonly kind: "fenced"; readonly reason: string }
   /** Nobody knows whether it was taken. */
   | { readonly kind: "unsure"; readonly reason: string };
@@ -28,13 +28,14 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set([
   "not_found",
 ]);
 
-/** What a handover is made from. */
+/** What a handover needs. */
 export interface HandoverDeps {
   readonly specs: SpecCache;
   readonly credentials: CredentialSource;
   readonly rights: RunRights;
   readonly tokens: () => Promise<RunTokens>;
   readonly reportUrl: () => string;
+  /** Life of a run lease, milliseconds. */
   readonly leaseMs: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -64,9 +65,9 @@ export class Handover {
       if (REFUSALS.has(error.code)) return { kind: "refused", reason: error.message };
       return { kind: "not-taken", reason: error.message, full: false };
     }
-    // A ratd that was paused since its claim is late: the run may be another's, at an executor that has never seen it.
-    if (active.phase === "handing" && this.#deps.clock.monotonic() - active.heldSince > this.#deps.leaseMs) {
-      return { kind: "fenced", reason: "the lease lapsed before the run was handed over" };
+    // A replica that was paused since its claim is late: the run may be another's, at an executor that has never seen it.
+    if (active.phase === "handing" && active.heldFor(this.#deps.clock.monotonic()) > this.#deps.leaseMs) {
+      return { kind: "fenced", reason: "the run lease lapsed before the run was handed over" };
     }
     try {
       return { kind: "accepted", status: await port.submit(submission, this.context(active)) };
@@ -88,8 +89,8 @@ export class Handover {
       this.#deps.credentials.get(active, this.context(active)),
       this.#deps.tokens(),
     ]);
-    active.renewAt =
-      credentials.renewInMs === undefined ? undefined : this.#deps.clock.monotonic() + credentials.renewInMs;
+    const { renewInMs } = credentials;
+    active.renewAt(renewInMs === undefined ? undefined : this.#deps.clock.monotonic() + renewInMs);
     return {
       runId: name,
       namespace: run.namespace,

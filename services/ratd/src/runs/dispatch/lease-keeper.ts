@@ -2,25 +2,24 @@ import { RatError } from "../../errors.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { Logger } from "../../platform/logger.ts";
 import type { Metrics } from "../../platform/metrics.ts";
-import { ActiveRun, type ActiveRuns } from "./active-runs.ts";
+import { ActiveRun } from "./active-run.ts";
+import type { ActiveRuns } from "./active-runs.ts";
+import type { Attempts } from "./attempts.ts";
 import type { RunExecutors } from "./executors.ts";
 import type { DispatchStore } from "./dispatch-store.ts";
 
-/** What keeping leases is made from. */
+/** What keeping run leases needs. */
 export interface LeaseKeeperDeps {
-  readonly store: DispatchStore;
+  readonly store: Pick<DispatchStore, "renew" | "adopt" | "yield">;
   readonly active: ActiveRuns;
+  readonly attempts: Pick<Attempts, "cancel" | "settle">;
   readonly leaseMs: number;
-  /** How long the runs of executors that this ratd does not know are left to others. */
+  /** How long the runs of executors that this replica does not know are left to others, milliseconds. */
   readonly executorGraceMs: number;
-  readonly executors: RunExecutors;
+  readonly executors: Pick<RunExecutors, "find" | "names">;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, "runsAdopted" | "runStaleWrites">;
-  /** Somebody asked to cancel a run that this ratd follows. */
-  readonly onCancel: (active: ActiveRun) => void;
-  /** Runs of a ratd that is gone were taken over: not known yet how they stand. */
-  readonly onAdopt: (adopted: readonly ActiveRun[]) => void;
 }
 
 /** Leases are prolonged so many times in their life. */
@@ -28,8 +27,8 @@ const RENEWALS = 3;
 /** Orphans taken over at a time. */
 const ADOPTED = 200;
 
-/** Keeps the leases of the runs of this ratd, and takes over those of others that lapsed. */
-export class LeaseKeeper implements Disposable {
+/** Keeps the run leases of this replica, and takes over the runs of others whose leases lapsed. */
+export class LeaseKeeper {
   readonly #deps: LeaseKeeperDeps;
   #stopped = false;
   #cancelTimer: () => void = () => undefined;
@@ -59,19 +58,22 @@ export class LeaseKeeper implements Disposable {
     }
   }
 
-  [Symbol.dispose](): void {
+  /** Renews no more, and lets go of what is held, so that whoever comes next need not wait. Never rejects. */
+  async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancelTimer();
+    const mine = this.#deps.active.all().map(({ run }) => run);
+    if (mine.length > 0) await this.#deps.store.yield(mine).catch(() => undefined);
   }
 
   async #renew(): Promise<void> {
-    const { store, active, onCancel } = this.#deps;
+    const { store, active, attempts } = this.#deps;
     const runs = active.all();
     if (runs.length === 0) return;
     const held = await store.renew(runs.map(({ run }) => run));
     for (const run of runs) {
       const lease = held.get(run.run.id);
-      if (lease?.cancel === true && run.cancelledAt === undefined) onCancel(run);
+      if (lease?.cancel === true && !run.cancelled) void attempts.cancel(run);
       if (lease !== undefined || active.remove(run.run.id, run.run.epoch) === undefined) continue;
       // Ended or taken over meanwhile, in a way that this process did not hear of.
       this.#deps.metrics.runStaleWrites.inc({ write: "renew" });
@@ -83,15 +85,18 @@ export class LeaseKeeper implements Disposable {
   }
 
   async #adopt(): Promise<void> {
-    const { store, active, clock, metrics, logger, executors, executorGraceMs, onAdopt } = this.#deps;
+    const { store, active, attempts, clock, metrics, logger, executors, executorGraceMs } = this.#deps;
     for (;;) {
       const orphans = await store.adopt(executors.names(), executorGraceMs, ADOPTED);
       if (orphans.length === 0) return;
       metrics.runsAdopted.inc(orphans.length);
-      logger.info({ runs: orphans.length }, "took over runs of a ratd that is gone");
-      const adopted = orphans.map((run) => new ActiveRun(run, "unsure", clock.monotonic()));
-      for (const run of adopted) active.add(run);
-      onAdopt(adopted);
+      logger.info({ runs: orphans.length }, "took over runs of a replica that is gone");
+      for (const run of orphans) {
+        const adopted = new ActiveRun(run, "unsure", clock.monotonic());
+        active.add(adopted);
+        const executor = executors.find(run.executor);
+        if (executor !== undefined) void attempts.settle(adopted, executor);
+      }
       if (orphans.length < ADOPTED) return;
     }
   }

@@ -6,7 +6,7 @@ import { RatError } from "../../errors.ts";
 import { silentLogger } from "../../platform/logger.ts";
 import type { SlotSnapshot } from "../../slots/slot-snapshot.ts";
 import { newCallContext } from "../../slots/slot.ts";
-import { ActiveRun } from "./active-runs.ts";
+import { ActiveRun } from "./active-run.ts";
 import type { OwnedRun } from "./dispatch-store.ts";
 import { CredentialSource } from "./run-credentials.ts";
 

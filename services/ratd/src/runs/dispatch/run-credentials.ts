@@ -13,7 +13,7 @@ import type { CloudScope } from "../../slots/cloud/cloud.ts";
 import type { SlotSnapshot } from "../../slots/slot-snapshot.ts";
 import { newCallContext, type CallContext } from "../../slots/slot.ts";
 import type { Slots } from "../../slots/slots.ts";
-import type { ActiveRun } from "./active-runs.ts";
+import type { ActiveRun } from "./active-run.ts";
 import type { OwnedRun } from "./dispatch-store.ts";
 import { creatorOf } from "./run-rights.ts";
 
@@ -30,7 +30,7 @@ const NONE: RunCredentials = { values: {}, renewInMs: undefined };
 /** Credentials are renewed when this share of their life is over. */
 const RENEW_AFTER = 0.5;
 
-/** What credentials of runs come from. */
+/** What getting credentials needs. */
 export interface CredentialSourceDeps {
   readonly slots: Pick<Slots, "current">;
   readonly access: Pick<Access, "decideAll">;
@@ -71,17 +71,18 @@ export class CredentialSource {
     }
     // A built-in that stands in for the plugin has none: the run goes without, as it would with no plugin at all.
     if (cloud.servedBy === "builtin") return NONE;
-    const former = active.lease;
-    const { lease, values, expiresAt } = await this.#vend(active, slots, context);
-    active.lease = lease;
+    const former = active.held?.lease;
+    const scopes = await this.#scopes(active.run, slots, context);
+    const { lease, values, expiresAt } = await this.#vend(active, scopes, slots, context);
+    active.hold({ lease, scopes });
     // It may reach what the creator no longer may.
     if (former?.id !== lease.id) this.#end(former);
     return { values, renewInMs: Math.max(0, (expiresAt.getTime() - this.#deps.clock.now()) * RENEW_AFTER) };
   }
 
   /** The attempt has ended: so do its credentials, where the provider can. */
-  release({ lease }: ActiveRun): void {
-    this.#end(lease);
+  release({ held }: ActiveRun): void {
+    this.#end(held?.lease);
   }
 
   #end(lease: Lease | undefined): void {
@@ -92,21 +93,24 @@ export class CredentialSource {
       .catch((err: unknown) => this.#deps.logger.debug({ err, lease: lease.id }, "a lease was not ended"));
   }
 
-  async #vend(active: ActiveRun, slots: SlotSnapshot, context: CallContext): Promise<IssuedCredentials> {
+  async #vend(
+    active: ActiveRun,
+    scopes: readonly CloudScope[],
+    slots: SlotSnapshot,
+    context: CallContext,
+  ): Promise<IssuedCredentials> {
     const { leases, config, clock } = this.#deps;
-    const { run, lease } = active;
-    const remainingMs = Math.max(0, active.overdueAt - clock.monotonic());
-    const scopes = await this.#scopes(run, slots, context);
+    const { run, held } = active;
+    const remainingMs = Math.max(0, -active.overdueBy(clock.monotonic()));
     // A renewal keeps the scopes that the lease was given with: once they are others, a new one is due.
-    if (lease?.renewable === true && isDeepStrictEqual(scopes, active.scopes)) {
+    if (held?.lease.renewable === true && isDeepStrictEqual(scopes, held.scopes)) {
       try {
-        return await leases.renew(lease, remainingMs, slots, context);
+        return await leases.renew(held.lease, remainingMs, slots, context);
       } catch (reason) {
         // A plugin that was restarted may know nothing of its leases; one that was revoked is not got around.
         if (RatError.from(reason).code !== "not_found") throw reason;
       }
     }
-    active.scopes = scopes;
     return leases.issue(
       {
         provider: config.provider,

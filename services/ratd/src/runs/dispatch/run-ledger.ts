@@ -2,11 +2,15 @@ import type { EventBus } from "../../events/event-bus.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { Metrics } from "../../platform/metrics.ts";
 import { isFinal, type RunState } from "../run.ts";
+import type { RunMessages } from "../run-messages.ts";
+import type { RunQueue } from "../run-queue.ts";
 import type { RunWatch } from "../run-watch.ts";
-import type { ActiveRun, ActiveRuns } from "./active-runs.ts";
+import type { ActiveRun } from "./active-run.ts";
+import type { ActiveRuns } from "./active-runs.ts";
 import type { AttemptEnd, DispatchStore, Fence, Fenced, Release } from "./dispatch-store.ts";
+import type { CredentialSource } from "./run-credentials.ts";
 
-/** What follows from a change of a run. */
+/** Where a change of a run is written, and who hears of it. */
 export interface RunLedgerDeps {
   readonly store: DispatchStore;
   readonly active: ActiveRuns;
@@ -14,12 +18,9 @@ export interface RunLedgerDeps {
   readonly events: EventBus;
   readonly metrics: Pick<Metrics, "runsEnded" | "runAttempts" | "runStaleWrites" | "runDuration">;
   readonly clock: Clock;
-  /** Tells the other ratd that a run changed. */
-  readonly tell: (id: string) => void;
-  /** A place or a run is free: the queue is worth a look. */
-  readonly wake: () => void;
-  /** An attempt that this ratd followed has ended. */
-  readonly onEnd: (run: ActiveRun) => void;
+  readonly messages: Pick<RunMessages, "tell">;
+  readonly queue: Pick<RunQueue, "look">;
+  readonly credentials: Pick<CredentialSource, "release">;
 }
 
 /**
@@ -38,7 +39,7 @@ export class RunLedger {
     const state = await this.#deps.store.start(fence);
     if (state === "stale") return this.#stale("start");
     const active = this.#deps.active.get(fence.id);
-    if (active?.run.epoch === fence.epoch) active.phase = "running";
+    if (active?.run.epoch === fence.epoch) active.accept();
     this.#changed(fence.id, "running", { executor, ...pipelineFact(active) });
     return state;
   }
@@ -53,19 +54,19 @@ export class RunLedger {
       return this.#stale("end");
     }
     const active = this.#deps.active.remove(end.id, end.epoch);
-    if (active !== undefined) this.#deps.onEnd(active);
+    if (active !== undefined) this.#deps.credentials.release(active);
     this.#deps.metrics.runAttempts.inc({ outcome: end.outcome, executor });
     if (isFinal(state)) {
       this.#deps.metrics.runsEnded.inc({ status: state, executor });
       if (active !== undefined) {
-        const left = active.overdueAt - this.#deps.clock.monotonic();
+        const left = -active.overdueBy(this.#deps.clock.monotonic());
         const seconds = Math.max(0, active.run.remainingMs - left) / 1000;
         this.#deps.metrics.runDuration.observe({ executor }, seconds);
       }
     }
     const facts = { executor, attempt, outcome: end.outcome, error: end.error };
     this.#changed(end.id, state, { ...facts, ...pipelineFact(active) });
-    this.#deps.wake();
+    this.#deps.queue.look();
     return state;
   }
 
@@ -84,11 +85,11 @@ export class RunLedger {
   #changed(id: string, state: RunState, facts: Readonly<Record<string, unknown>>): void {
     this.#deps.events.publish("runs", `run.${state}`, id, facts);
     this.#deps.watch.changed(id);
-    this.#deps.tell(id);
+    this.#deps.messages.tell("run", id);
   }
 }
 
-/** Tells the pipeline of a run, where this ratd knows it. */
+/** Tells the pipeline of a run, where this replica knows it. */
 function pipelineFact(active: ActiveRun | undefined): { readonly pipeline?: string } {
   if (active === undefined) return {};
   const { namespace, layer, pipeline } = active.run;

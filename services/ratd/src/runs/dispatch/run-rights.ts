@@ -6,27 +6,27 @@ import type { Logger } from "../../platform/logger.ts";
 import type { Identity } from "../../slots/auth/auth.ts";
 import { newCallContext, type CallContext } from "../../slots/slot.ts";
 import type { Slots } from "../../slots/slots.ts";
-import type { ActiveRun, ActiveRuns } from "./active-runs.ts";
+import type { ActiveRun } from "./active-run.ts";
+import type { ActiveRuns } from "./active-runs.ts";
 import type { OwnedRun } from "./dispatch-store.ts";
 
 /** Changes that come together are one look, milliseconds. */
 const PACE_MS = 50;
 
-/** What the rights of runs are decided by. */
+/** What deciding on the rights of runs needs. */
 export interface RunRightsDeps {
   readonly access: Access;
   readonly slots: Slots;
   readonly active: ActiveRuns;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Ends a run whose creator may no longer have it. */
-  readonly cancel: (run: ActiveRun, reason: string) => Promise<unknown>;
 }
 
 /** Whether runs may run: their creators must be allowed to execute the pipeline when they start, and as long as they run. */
 export class RunRights implements Disposable {
   readonly #deps: RunRightsDeps;
   readonly #stop = new AbortController();
+  readonly #listeners = new Set<RevokedListener>();
   #cancel: (() => void) | undefined;
 
   constructor(deps: RunRightsDeps) {
@@ -38,6 +38,11 @@ export class RunRights implements Disposable {
     const { access, slots } = this.#deps;
     const { allowed, reason } = await access.decide(creatorOf(run), execute(run), slots.current(), context);
     if (!allowed) throw new RatError("permission_denied", deniedText(run, reason));
+  }
+
+  /** Calls `listener` about each run that must not go on. */
+  onRevoked(listener: RevokedListener): void {
+    this.#listeners.add(listener);
   }
 
   /** Access may have changed: looks at the runs under way soon, and ends those that must not go on. */
@@ -55,7 +60,7 @@ export class RunRights implements Disposable {
   }
 
   async #look(): Promise<void> {
-    const { access, slots, active, cancel, logger } = this.#deps;
+    const { access, slots, active, logger } = this.#deps;
     const snapshot = slots.current();
     if (snapshot.statuses.enforcement.servedBy !== "plugin") return;
     const byCreator = Map.groupBy(active.all(), ({ run }) => JSON.stringify([run.createdBy, run.roles]));
@@ -68,7 +73,7 @@ export class RunRights implements Disposable {
         const decisions = await access.decideAll(creatorOf(first.run), questions, snapshot, context);
         for (const [at, run] of runs.entries()) {
           const decision = decisions[at];
-          if (decision?.allowed === false) await cancel(run, deniedText(run.run, decision.reason));
+          if (decision?.allowed === false) await this.#revoke(run, deniedText(run.run, decision.reason));
         }
       } catch (err) {
         // No run ends because somebody could not be asked; its next credentials are decided on anew anyway.
@@ -76,7 +81,14 @@ export class RunRights implements Disposable {
       }
     }
   }
+
+  async #revoke(run: ActiveRun, reason: string): Promise<void> {
+    for (const listener of this.#listeners) await listener(run, reason);
+  }
 }
+
+/** Ends a run whose creator may no longer execute it; `reason` says so in a sentence. */
+export type RevokedListener = (run: ActiveRun, reason: string) => Promise<unknown>;
 
 /** The creator of a run, as the enforcement slot is asked about them. */
 export function creatorOf({ createdBy, roles }: OwnedRun): Identity {

@@ -2,13 +2,18 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Logger } from "../../platform/logger.ts";
 import { logText } from "./log-text.ts";
 import type { RunLogLine } from "../../slots/executor/executor.ts";
-import type { ActiveRun, ActiveRuns } from "../dispatch/active-runs.ts";
+import { newCallContext } from "../../slots/slot.ts";
+import type { ActiveRun } from "../dispatch/active-run.ts";
+import type { ActiveRuns } from "../dispatch/active-runs.ts";
 import type { RunExecutor } from "../dispatch/executors.ts";
 import type { RunLogs } from "./run-logs.ts";
 
 /** Lines that go to the database together, and how long the first of them waits, milliseconds. */
 const BATCH = 200;
 const PATIENCE_MS = 100;
+
+/** Hears that the output of an attempt has ended, and so probably the attempt. */
+export type EndListener = (active: ActiveRun, executor: RunExecutor) => void;
 
 /**
  * Fetches the output of runs whose executor does not push it. An attempt that pushes is left alone: its lines carry the
@@ -19,7 +24,7 @@ export class LogCollector {
   readonly #active: ActiveRuns;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #onEnd: (active: ActiveRun, executor: RunExecutor) => void;
+  readonly #listeners = new Set<EndListener>();
   readonly #fetching = new Map<string, AbortController>();
 
   constructor(deps: {
@@ -27,14 +32,16 @@ export class LogCollector {
     readonly active: ActiveRuns;
     readonly clock: Clock;
     readonly logger: Logger;
-    /** The output of an attempt has ended, and so probably the attempt. */
-    readonly onEnd: (active: ActiveRun, executor: RunExecutor) => void;
   }) {
     this.#logs = deps.logs;
     this.#active = deps.active;
     this.#clock = deps.clock;
     this.#logger = deps.logger;
-    this.#onEnd = deps.onEnd;
+  }
+
+  /** Calls `listener` when the output of an attempt has ended. */
+  onEnd(listener: EndListener): void {
+    this.#listeners.add(listener);
   }
 
   /** The executor pushes the output of this attempt by itself. */
@@ -56,7 +63,7 @@ export class LogCollector {
   }
 
   async #fetch(active: ActiveRun, executor: RunExecutor, signal: AbortSignal): Promise<void> {
-    const context = { requestId: active.name, traceparent: "", signal };
+    const context = { ...newCallContext("run", signal), requestId: active.name };
     let batch: RunLogLine[] = [];
     let sending: Promise<unknown> = Promise.resolve();
     let cancelTimer: (() => void) | undefined;
@@ -74,7 +81,7 @@ export class LogCollector {
       cancelTimer ??= this.#clock.after(PATIENCE_MS, () => void flush().catch(() => undefined));
     }
     await flush();
-    if (this.#active.has(active)) this.#onEnd(active, executor);
+    if (this.#active.has(active)) for (const listener of this.#listeners) listener(active, executor);
   }
 
   async #store({ run }: ActiveRun, lines: readonly RunLogLine[]): Promise<void> {

@@ -1,13 +1,13 @@
 import type { Metrics } from "../../platform/metrics.ts";
+import type { RunMessages } from "../run-messages.ts";
 import { LogFeed } from "./log-feed.ts";
 import type { LogBatch, LogLine, LogPage, LogStore } from "./log-store.ts";
 
-/** What the output of runs is made from. */
+/** What the output of runs needs. */
 export interface RunLogsDeps {
   readonly store: LogStore;
   readonly metrics: Pick<Metrics, "runLogBytes" | "runLogSubscribers">;
-  /** Tells the other ratd that a run has new output. */
-  readonly tell: (run: string) => void;
+  readonly messages: Pick<RunMessages, "tell">;
 }
 
 /** One reader of a live output. */
@@ -33,7 +33,7 @@ export class RunLogs {
     if (next === "stale") return next;
     this.#deps.metrics.runLogBytes.inc(batch.lines.reduce((sum, { message }) => sum + message.length, 0));
     this.#feeds.get(key(batch.run, batch.attempt))?.wake();
-    this.#deps.tell(batch.run);
+    this.#deps.messages.tell("logs", batch.run);
     return next;
   }
 
@@ -61,7 +61,7 @@ export class RunLogs {
     };
   }
 
-  /** Another ratd took in output of this run, or it may have: all followed ones look. */
+  /** Another replica took in output of this run, or it may have: all followed ones look. */
   wake(run?: string): void {
     for (const [name, feed] of this.#feeds) {
       if (run === undefined || name.startsWith(`${run}.`)) feed.wake();
