@@ -116,8 +116,8 @@ export class Follow {
     traits.listed(inventory.capacity);
     const listed = new Map(inventory.runs.map((run) => [run.runId, run]));
     for (const run of runs) {
-      run.hear();
       const there = listed.get(run.name);
+      if (there !== undefined) run.hear();
       // What is missing may have come after the list was made: asked by name before it counts as lost.
       if (there === undefined || isFinal(there.status) || run.phase === "unsure") {
         await this.#deps.attempts.settle(run, executor);
