@@ -42,7 +42,7 @@ const PLANTS: readonly [string, readonly Violation["rule"][], (sql: Client) => P
       rewrite(sql, "adopt_runs", "epoch = r.epoch + 1", "epoch = r.epoch + 1, attempt = r.attempt + 1"),
   ],
   [
-    "what another ratd is handing over is claimed again",
+    "what another replica is handing over is claimed again",
     ["overlap", "miscounted"],
     (sql) => rewrite(sql, "claim_runs", "r.owner IS NULL", "true"),
   ],

@@ -72,7 +72,7 @@ describe("an API key", () => {
       expect(headers.get("x-rat-auth-mode")).toBe("api_key");
     }
     expect(plugin.calls.get("Authenticate")).toBeUndefined();
-    // Also where there is no auth plugin, and at another ratd of the database.
+    // Also where there is no auth plugin, and at another replica.
     expect((await community.call("/api/v1/me", withKey(key))).json["user_id"]).toBe("user-alice");
   });
 
@@ -99,7 +99,7 @@ describe("an API key", () => {
     }
   });
 
-  it("is refused by every ratd within moments of being revoked, also when it is in use all the time", async () => {
+  it("is refused by every replica within moments of being revoked, also when it is in use all the time", async () => {
     const { id, key } = await made();
     expect((await community.call("/api/v1/me", withKey(key))).status).toBe(200);
     const gone = await signedIn.call(`${KEYS}/${id}`, { token: "alice", method: "DELETE" });

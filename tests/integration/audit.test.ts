@@ -215,7 +215,7 @@ describe("the tables", () => {
     }
   });
 
-  it("verify, also with two ratd that write two chains, each with a key of its own", async () => {
+  it("verify, also with two replicas that write two chains, each with a key of its own", async () => {
     const other = await lab.ratd();
     await share("two");
     await other.call("/api/v1/namespaces", { token, body: { name: "by_the_other" } });

@@ -238,7 +238,7 @@ describe("the seventeen failure cases of dispatch", () => {
     const name = `${id}.1`;
     await lab.waitFor(first, id, "running");
     const old = { ...lab.executor.runs.get(name) };
-    // Another ratd takes the run over: the epoch rises.
+    // Another replica takes the run over: the epoch rises.
     await lab.sql.query(
       `UPDATE runs SET lease_until = clock_timestamp() - interval '1 s', owner = 'gone', epoch = epoch + 1 WHERE id = $1`,
       [id],

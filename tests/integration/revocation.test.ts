@@ -50,7 +50,7 @@ describe("what was decided", () => {
     expect(text).toMatch(/rat_access_cache_lookups_total\{cache="decision",result="hit"\} [1-9]/);
   });
 
-  it("ends here at once, and at another ratd soon, when a grant is taken back", async () => {
+  it("ends here at once, and at another replica soon, when a grant is taken back", async () => {
     const id = await lab.pipeline(first, "alice", "shared");
     const grant = await lab.share(first, "alice", "bob", { resource_type: "pipeline", resource_id: id });
     await until(async () => (await status(second, id, "bob")) === 200);

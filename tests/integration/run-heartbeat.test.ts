@@ -26,7 +26,7 @@ test("a heartbeat stops what is over, and not what has only changed its owner", 
     return (await client.reportHeartbeat({ runs: [proof] })).stopRunIds;
   };
   expect(await stops(first)).toEqual([]);
-  // Another ratd takes the run over: until it has said so to the executor, reports come under the old epoch.
+  // Another replica takes the run over: until it has said so to the executor, reports come under the old epoch.
   await lab.sql.query(
     "UPDATE runs SET epoch = epoch + 1, lease_until = clock_timestamp() + interval '1 s' WHERE id = $1",
     [taken],

@@ -23,7 +23,7 @@ const shifted = (ms: number): Clock => ({ ...systemClock, now: () => systemClock
 let stack: AsyncDisposableStack;
 let database: TestDatabase;
 let sql: Client;
-/** Two ratd on one database: one is 90 s ahead, one 90 s behind. */
+/** Two replicas: one is 90 s ahead, one 90 s behind. */
 let rat: TestRatd;
 let other: TestRatd;
 

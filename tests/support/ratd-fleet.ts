@@ -100,7 +100,7 @@ class Member {
   }
 }
 
-/** Several ratd processes on one database. */
+/** Several replicas, each a process. */
 export class RatdFleet implements AsyncDisposable {
   readonly #members: readonly Member[];
 

@@ -547,7 +547,7 @@ type AuditVerification = {
   readonly writers: number;
   readonly records: number;
   readonly checkpoints: number;
-  /** Checkpoints under keys of other ratd: compared with the chains, their seals not checked. */
+  /** Checkpoints under keys of other replicas: compared with the chains, their seals not checked. */
   readonly unchecked: number;
   /** The first of each chain; none when all is well. */
   readonly problems: readonly AuditProblem[];

@@ -151,7 +151,7 @@ export const ERROR_CODES = {
   },
   data_directory_locked: {
     status: 500,
-    title: "Another ratd uses the data directory",
+    title: "Another process uses the data directory",
     remedy: "Stop the process named, or give this ratd a directory of its own with RAT_DATA_DIR.",
   },
   disk_full: {

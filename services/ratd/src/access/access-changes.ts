@@ -26,7 +26,7 @@ export interface AccessChangesDeps {
 }
 
 /**
- * Changes of keys, grants and owners, told between the ratd of one database: a number in the database that rises with
+ * Changes of keys, grants and owners, told between replicas: a number in the database that rises with
  * each of them. A NOTIFY makes it quick; looking at the number makes it certain.
  */
 export class AccessChanges implements AsyncDisposable {

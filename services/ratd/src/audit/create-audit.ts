@@ -12,7 +12,7 @@ import { AuditStore } from "./audit-store.ts";
 import { CheckpointKeeper } from "./checkpoint-keeper.ts";
 import { PostgresAuditor } from "./postgres-auditor.ts";
 
-/** What the audit log is put together from. */
+/** What the audit log needs. */
 export interface AuditServicesDeps {
   readonly dataDirectory: string;
   readonly database: Database;

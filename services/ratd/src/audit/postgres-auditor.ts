@@ -23,7 +23,7 @@ const CHECKPOINT_MS = 60_000;
 /** Longest wait at the end, milliseconds. */
 const CLOSE_PATIENCE_MS = 3000;
 
-/** What the auditor is made from. */
+/** What the auditor needs. */
 export interface PostgresAuditorDeps {
   readonly store: Pick<AuditStore, "append">;
   readonly checkpoints: CheckpointKeeper;

@@ -331,7 +331,7 @@ test("a checkpoint made without the key is told, and vouches for nothing", async
   expect((await verify(log, head)).ok).toBe(false);
 });
 
-test("checkpoints of another ratd are compared with its chain, and said to be unchecked", async () => {
+test("checkpoints of another replica are compared with its chain, and said to be unchecked", async () => {
   const log = healthyLog(new Seeded(1));
   const other = new SealKey(createHash("sha256").update("another key").digest());
   const chained = chainRecord(NO_HASH, record("0000000000d4", 1, new Seeded(2)));

@@ -130,7 +130,7 @@ const runsSchema = Type.Object(
         default: 32,
       }),
     ),
-    lease: Type.Optional(duration("How long a ratd that is gone keeps its runs.", "10s")),
+    lease: Type.Optional(duration("How long a replica that is gone keeps its runs.", "10s")),
     poll: Type.Optional(duration("Time between two looks at the queue and at the runs under way.", "5s")),
     executor_grace: Type.Optional(
       duration("How long a run waits for its executor to come back before it is given up.", "5m"),

@@ -19,7 +19,7 @@ export interface BulletinReader {
 }
 
 /**
- * Short hints between the ratd of one database, by LISTEN and NOTIFY: one connection, many channels. Nothing rests on
+ * Short hints between replicas, by LISTEN and NOTIFY: one connection, many channels. Nothing rests on
  * them: what was missed is found by polling. A message to oneself is not delivered. The connection is dialled with the
  * first reader, and anew with growing pauses whenever it is lost.
  */
@@ -45,7 +45,7 @@ export class Bulletin implements AsyncDisposable {
   constructor(deps: {
     readonly connection: DatabaseConnection;
     readonly clock: Clock;
-    /** Names this ratd, without spaces. */
+    /** Names this replica, without spaces. */
     readonly self: string;
   }) {
     this.#connection =

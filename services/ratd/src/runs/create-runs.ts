@@ -42,6 +42,7 @@ export interface RunsDeps {
   readonly executors: RunExecutors;
   readonly slots: Slots;
   readonly access: Pick<AccessServices, "access" | "onForget">;
+  /** Credential leases. */
   readonly leases: Leases;
   readonly events: EventBus;
   readonly metrics: Metrics;

@@ -10,7 +10,7 @@ const BATCH = 500;
 /** How long a repeated request finds its run again. */
 const REQUESTS_KEPT = "24 hours";
 
-/** What retention is made from. */
+/** What retention needs. */
 export interface RetentionDeps {
   readonly database: Database;
   readonly schema: Schema;
@@ -19,7 +19,7 @@ export interface RetentionDeps {
   readonly retentionMs: number;
 }
 
-/** Removes runs that ended long ago, with their attempts and output, in small steps. Several ratd may do it at once. */
+/** Removes runs that ended long ago, with their attempts and output, in small steps. Several replicas may do it at once. */
 export class Retention implements Disposable {
   readonly #deps: RetentionDeps;
   #cancel: () => void = () => undefined;

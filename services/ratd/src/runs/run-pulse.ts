@@ -5,7 +5,7 @@ import type { Schema } from "../schema/schema.ts";
 import type { ActiveRuns } from "./dispatch/active-runs.ts";
 import type { Dispatcher } from "./dispatch/dispatcher.ts";
 import type { Follow } from "./dispatch/follow.ts";
-import type { LeaseKeeper } from "./dispatch/lease-keeper.ts";
+import type { RunLeaseKeeper } from "./dispatch/run-lease-keeper.ts";
 import type { Retention } from "./retention.ts";
 import type { RunWatch } from "./run-watch.ts";
 
@@ -15,7 +15,7 @@ export interface RunPulseDeps {
   readonly active: ActiveRuns;
   readonly dispatcher: Pick<Dispatcher, "start" | "stop">;
   readonly follow: Pick<Follow, "poll">;
-  readonly leases: Pick<LeaseKeeper, "start" | "beat" | "stop">;
+  readonly runLeases: Pick<RunLeaseKeeper, "start" | "beat" | "stop">;
   readonly retention: Retention;
   readonly watch: Pick<RunWatch, "changedAll">;
   readonly pollMs: number;
@@ -49,21 +49,21 @@ export class RunPulse implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { dispatcher, leases, retention } = this.#deps;
+    const { dispatcher, runLeases, retention } = this.#deps;
     this.#stopped = true;
     dispatcher.stop();
     this.#cancelPoll();
     retention[Symbol.dispose]();
-    await leases.stop();
+    await runLeases.stop();
   }
 
   async #begin(): Promise<void> {
     if (this.#begun || this.#stopped) return;
     this.#begun = true;
-    const { leases, retention, follow, dispatcher } = this.#deps;
-    leases.start();
+    const { runLeases, retention, follow, dispatcher } = this.#deps;
+    runLeases.start();
     retention.start();
-    await leases.beat();
+    await runLeases.beat();
     await follow.poll().catch(() => undefined);
     if (!this.#stopped) dispatcher.start();
   }

@@ -4,7 +4,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 export class RunTokens {
   readonly #key: Uint8Array;
 
-  /** `key` is shared by all ratd of one database: at least 32 bytes. */
+  /** `key` is shared by all replicas: at least 32 bytes. */
   constructor(key: Uint8Array) {
     this.#key = key;
   }

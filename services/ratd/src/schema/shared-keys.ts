@@ -4,7 +4,7 @@ import type { Schema } from "./schema.ts";
 /** Bytes of a shared key. */
 const KEY_BYTES = 32;
 
-/** What shared keys are kept in and made from. */
+/** What shared keys need. */
 export interface SharedKeysDeps {
   readonly database: Database;
   readonly schema: Schema;
@@ -12,7 +12,7 @@ export interface SharedKeysDeps {
   readonly randomBytes: (size: number) => Uint8Array;
 }
 
-/** Secret keys that all ratd of one database share: the first that needs one makes it. */
+/** Secret keys that all replicas share: the first that needs one makes it. */
 export class SharedKeys {
   readonly #deps: SharedKeysDeps;
   readonly #known = new Map<string, Promise<Uint8Array>>();
@@ -22,7 +22,7 @@ export class SharedKeys {
   }
 
   /**
-   * The key of this name, 32 bytes; the same in every ratd of the database. Secret.
+   * The key of this name, 32 bytes; the same in every replica. Secret.
    *
    * @throws RatError database_unavailable
    */

@@ -30,7 +30,7 @@ const RETRY_MS = 1000;
 const OTHERS_MS = 250;
 
 /**
- * Fires the cron triggers that are due. Any number of ratd does this on one database: a trigger that one of them has
+ * Fires the cron triggers that are due. Any number of replicas does this: a trigger that one of them has
  * under lock is passed over by the others, and a time that was fired for is never fired for again. Only the database
  * says what time it is; the clock of this process measures waits.
  */
@@ -136,6 +136,6 @@ async function untilNext(database: Queryable, otherwise: number): Promise<number
        FROM triggers WHERE kind = 'cron' AND NOT paused`,
   );
   if (row === undefined || row.ms === null) return otherwise;
-  // What is due and was not taken is under the lock of another ratd: no hurry.
+  // What is due and was not taken is under the lock of another replica: no hurry.
   return row.ms <= 0 ? OTHERS_MS : Math.ceil(row.ms);
 }

@@ -19,7 +19,7 @@ const MAX_WAITING = 1000;
 const RETRY_MS = 1000;
 
 /**
- * Fires triggers by the events of this ratd. Several ratd see the same plugin go down: the database lets one of them
+ * Fires triggers by the events of this replica. Several replicas see the same plugin go down: the database lets one of them
  * fire in each interval. Events that come while the database is away are looked at when it is back.
  */
 export class EventTriggers implements AsyncDisposable {

@@ -20,7 +20,7 @@ export function hashToken(token: string): Uint8Array {
   return createHash("sha256").update(token).digest();
 }
 
-/** The signing secret of a trigger: derived, so that the database holds none. `key` is shared by all ratd. */
+/** The signing secret of a trigger: derived, so that the database holds none. `key` is shared by all replicas. */
 export function signingSecret(key: Uint8Array, trigger: string, generation: number): string {
   return `rat_sign_${createHmac("sha256", key).update(`webhook ${trigger} ${generation}`).digest("base64url")}`;
 }

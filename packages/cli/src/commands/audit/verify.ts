@@ -44,7 +44,8 @@ function remark(found: AuditVerification | ExportVerification): string {
     return found.filtered ? "; a filtered export, so records may be missing between them" : "";
   }
   const { checkpoints, unchecked } = found;
-  const others = unchecked === 0 ? "" : `, ${unchecked} of them sealed by keys of other ratd and not checked`;
+  const others =
+    unchecked === 0 ? "" : `, ${unchecked} of them sealed by keys of other replicas and not checked`;
   return `, ${counted(checkpoints, "checkpoint")}${others}`;
 }
 

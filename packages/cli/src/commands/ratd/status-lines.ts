@@ -6,7 +6,7 @@ import { renderTable, width, type Column } from "../../output/table.ts";
 import { namedSlots, remark, slotColumns, type NamedSlot } from "../slots/slots-view.ts";
 import { overall } from "./overall.ts";
 
-/** What the summary is made from. */
+/** What the summary tells of. */
 export interface StatusFacts {
   readonly health: Health;
   readonly address: string;

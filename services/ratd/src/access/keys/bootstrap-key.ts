@@ -16,7 +16,7 @@ export function bootstrapKeyFile(dataDirectory: string): string {
 
 /**
  * Makes the first key, with all scopes and without an end, and writes it into a file of mode 0600. Once for each
- * database: of many ratd one makes it.
+ * database: of many replicas one makes it.
  *
  * @returns the file, when this call wrote it
  * @throws RatError data_directory_unusable; database_unavailable

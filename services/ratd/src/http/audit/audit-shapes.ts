@@ -59,7 +59,7 @@ export const auditShapes = {
       checkpoints: Type.Integer(),
       unchecked: Type.Integer({
         description:
-          "Checkpoints under keys of other ratd: compared with the chains, their seals not checked.",
+          "Checkpoints under keys of other replicas: compared with the chains, their seals not checked.",
       }),
       problems: Type.Array(Type.Unsafe<Static<typeof AuditProblem>>({ $ref: "AuditProblem#" }), {
         description: "The first of each chain; none when all is well.",

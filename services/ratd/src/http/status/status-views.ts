@@ -4,7 +4,7 @@ import type { HttpServices } from "../deps.ts";
 import type { Shape } from "../schemas.ts";
 import { slotSummary } from "../slots/slots-views.ts";
 
-/** Part of every ratd, whatever its plugins. */
+/** Part of ratd, whatever its plugins. */
 const PIPELINE_FEATURES = { pipeline_triggers: true, pipeline_versions: true };
 
 /** The body of /health. */

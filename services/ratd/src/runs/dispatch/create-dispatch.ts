@@ -20,7 +20,7 @@ import { KnownExecutors } from "./executor-traits.ts";
 import type { RunExecutors } from "./executors.ts";
 import { Follow } from "./follow.ts";
 import { Handover } from "./handover.ts";
-import { LeaseKeeper } from "./lease-keeper.ts";
+import { RunLeaseKeeper } from "./run-lease-keeper.ts";
 import { CredentialSource } from "./run-credentials.ts";
 import { RunLedger } from "./run-ledger.ts";
 import { RunRights } from "./run-rights.ts";
@@ -34,6 +34,7 @@ export interface DispatchDeps {
   readonly executors: RunExecutors;
   readonly slots: Slots;
   readonly access: AccessServices["access"];
+  /** Credential leases. */
   readonly leases: Leases;
   readonly tokens: () => Promise<RunTokens>;
   readonly active: ActiveRuns;
@@ -57,7 +58,7 @@ export interface Dispatch {
   readonly attempts: Attempts;
   readonly follow: Follow;
   readonly ledger: RunLedger;
-  readonly leases: LeaseKeeper;
+  readonly runLeases: RunLeaseKeeper;
   readonly rights: RunRights;
   readonly known: KnownExecutors;
 }
@@ -86,7 +87,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
     attempts,
     follow: new Follow({ ...deps, active, attempts, known, executorGraceMs }),
     ledger,
-    leases: new LeaseKeeper({ ...deps, attempts, leaseMs, executorGraceMs }),
+    runLeases: new RunLeaseKeeper({ ...deps, attempts, leaseMs, executorGraceMs }),
     rights,
     known,
   };

@@ -93,7 +93,7 @@ export class DispatchStore {
 
   constructor(deps: {
     readonly database: Database;
-    /** Connections of their own, so that a busy pool does not cost the leases. */
+    /** Connections of their own, so that a busy pool does not cost the run leases. */
     readonly heartbeat: Queryable;
     readonly owner: string;
     readonly leaseMs: number;
@@ -125,7 +125,7 @@ export class DispatchStore {
     return rows.map(parseOwned);
   }
 
-  /** Prolongs leases; answers those that still hold, and whether they are to be cancelled. */
+  /** Prolongs run leases; answers those that still hold, and whether they are to be cancelled. */
   async renew(fences: readonly Fence[]): Promise<ReadonlyMap<string, { readonly cancel: boolean }>> {
     const rows = await this.#heartbeat.query<{ id: string; cancel: boolean }>(
       "SELECT id, cancel FROM renew_runs($1, $2, $3::interval)",
@@ -134,7 +134,7 @@ export class DispatchStore {
     return new Map(rows.map(({ id, cancel }) => [id, { cancel }]));
   }
 
-  /** Lets leases lapse at once: another ratd may go on with these runs. */
+  /** Lets run leases lapse at once: another replica may go on with these runs. */
   async yield(fences: readonly Fence[]): Promise<void> {
     await this.#heartbeat.query("SELECT id FROM renew_runs($1, $2, interval '0')", columns(fences));
   }

@@ -9,7 +9,7 @@ import type { RunExecutors } from "./executors.ts";
 import type { DispatchStore } from "./dispatch-store.ts";
 
 /** What keeping run leases needs. */
-export interface LeaseKeeperDeps {
+export interface RunLeaseKeeperDeps {
   readonly store: Pick<DispatchStore, "renew" | "adopt" | "yield">;
   readonly active: ActiveRuns;
   readonly attempts: Pick<Attempts, "cancel" | "settle">;
@@ -22,18 +22,18 @@ export interface LeaseKeeperDeps {
   readonly metrics: Pick<Metrics, "runsAdopted" | "runStaleWrites">;
 }
 
-/** Leases are prolonged so many times in their life. */
+/** Run leases are prolonged so many times in their life. */
 const RENEWALS = 3;
 /** Orphans taken over at a time. */
 const ADOPTED = 200;
 
 /** Keeps the run leases of this replica, and takes over the runs of others whose leases lapsed. */
-export class LeaseKeeper {
-  readonly #deps: LeaseKeeperDeps;
+export class RunLeaseKeeper {
+  readonly #deps: RunLeaseKeeperDeps;
   #stopped = false;
   #cancelTimer: () => void = () => undefined;
 
-  constructor(deps: LeaseKeeperDeps) {
+  constructor(deps: RunLeaseKeeperDeps) {
     this.#deps = deps;
   }
 
@@ -53,7 +53,7 @@ export class LeaseKeeper {
     } catch (reason) {
       const error = RatError.from(reason);
       if (error.code !== "database_unavailable") {
-        this.#deps.logger.error({ err: error.cause ?? error }, "leases could not be renewed");
+        this.#deps.logger.error({ err: error.cause ?? error }, "run leases could not be renewed");
       }
     }
   }
