@@ -283,6 +283,47 @@ describe("credentials of runs", () => {
   }, 30_000);
 });
 
+describe("leases of runs", () => {
+  const inForce = () => count("credential_leases WHERE state IN ('active', 'issuing')");
+
+  test("end with them, also those of runs that were handed over and not taken", async () => {
+    lab.executor.plan = "hold";
+    lab.executor.places = 1;
+    lab.executor.lists = false;
+    await using cloud = await FakeCloud.start();
+    cloud.life = 3600;
+    await using auth = await FakePlugin.start();
+    const ratd = await lab.ratd({
+      plugins: {
+        cloud: { image: "rat/cloud", address: `127.0.0.1:${cloud.port}` },
+        auth: { image: "rat/auth", address: auth.address },
+      },
+      runs: { credentials: { provider: "aws", resource: "s3://lake/{namespace}/" } },
+    });
+    lab.token = "ada";
+    await until(async () => (await features(ratd))["cloud_aws"] === true);
+    const pipeline = await lab.pipeline(ratd, "p");
+    const ids = await Promise.all([0, 1, 2, 3].map(() => lab.run(ratd, pipeline)));
+    await until(() => lab.executor.runs.size === 1);
+    // What the executor refuses has had credentials by then.
+    await until(() => cloud.asked.length > 1);
+    // A replica that died left one behind, and another was giving some out when it did.
+    await lab.sql.query(
+      `INSERT INTO credential_leases (id, state, user_id, roles, run_id, provider, resource_type, resource_id, access, scopes,
+                                      plugin, issued_at, expires_at)
+       VALUES ('lse_left', 'active', 'ada', '{}', 'gone', 'aws', 'pipeline', 'x', 'write', '[]', 'cloud', now(),
+               now() + interval '1 hour'),
+              ('lse_stuck', 'issuing', 'ada', '{}', 'gone', 'aws', 'pipeline', 'x', 'write', '[]', 'cloud',
+               now() - interval '2 minutes', NULL)`,
+    );
+    lab.executor.plan = "succeed";
+    for (const name of lab.executor.runs.keys()) lab.executor.end(name, RunStatus.SUCCESS);
+    for (const id of ids) await lab.waitFor(ratd, id, "success");
+    await until(async () => (await inForce()) === 0, { timeoutMs: 10_000 });
+    expect(await count("credential_leases WHERE id = 'lse_stuck' AND state = 'failed'")).toBe(1);
+  }, 30_000);
+});
+
 describe("who runs what", () => {
   test("limits of pipeline, namespace and executor hold, and priority goes first", async () => {
     lab.executor.plan = "hold";

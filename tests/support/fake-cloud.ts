@@ -5,12 +5,14 @@ import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { CloudService } from "@rat/contracts/cloud";
 import { PluginService } from "@rat/contracts/plugin";
 
-/** A cloud plugin whose credentials live for two seconds and are all different. */
+/** A cloud plugin whose credentials are short-lived and all different. */
 export class FakeCloud implements AsyncDisposable {
   /** What it was asked for. */
   readonly asked: { readonly provider: string; readonly resource: string }[] = [];
   /** Whether it gives leases. It forgets them at once, as by a restart. */
   leases = false;
+  /** Life of its credentials, seconds. */
+  life = 3;
   /** The leases that it was to renew. */
   readonly renewals: string[] = [];
   readonly #server: Server;
@@ -26,7 +28,7 @@ export class FakeCloud implements AsyncDisposable {
               this.asked.push({ provider, resource });
               return {
                 credentials: { AWS_SECRET_ACCESS_KEY: `canary-secret-${this.asked.length}` },
-                expiresAt: BigInt(Math.floor(Date.now() / 1000) + 3),
+                expiresAt: BigInt(Math.floor(Date.now() / 1000) + this.life),
                 ...(this.leases ? { leaseId: `fake-${this.asked.length}`, renewable: true } : {}),
               };
             },

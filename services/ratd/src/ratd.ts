@@ -158,11 +158,11 @@ function openRooms(ground: Ground, stack: AsyncDisposableStack) {
     createPlugins({ ...ground, slots, requestMs: () => live.current.limits.requestMs }),
   );
   const executors = new SlotExecutors({ slots, pool });
-  stack.use(credentials.watch(slots));
   const { leases } = credentials;
+  const leaseWatch = stack.use(credentials.watch(slots));
   const reportAddress = new ReportAddress(config.runs.reportUrl);
   const reportUrl = () => reportAddress.url;
-  const dispatch = { messages, queue, executors, slots, access, leases, reportUrl };
+  const dispatch = { messages, queue, executors, slots, access, leases, leaseWatch, reportUrl };
   const runs = stack.use(createRuns({ ...ground, config: config.runs, ...dispatch }));
   const pipelines = createPipelines({ ...ground, config: config.runs, access });
   const triggers = createTriggers({ ...ground, queue, access, pollMs: config.runs.pollMs });

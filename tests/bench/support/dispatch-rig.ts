@@ -80,6 +80,7 @@ export async function startDispatchRig(server: string, executor: RigExecutor): P
   const runs = createRuns({
     config: config.runs,
     access,
+    leaseWatch: { runsEnded: () => undefined, [Symbol.dispose]: () => undefined },
     leases: new Leases({
       store: new LeaseStore({ database, schema }),
       newId: randomUUID,

@@ -9,6 +9,7 @@ import type { Schema } from "../schema/schema.ts";
 import type { Slots } from "../slots/slots.ts";
 import { CredentialIssuer } from "./credential-issuer.ts";
 import { LeaseStore } from "./lease-store.ts";
+import { LeaseSweep } from "./lease-sweep.ts";
 import { LeaseWatch } from "./lease-watch.ts";
 import { Leases } from "./leases.ts";
 
@@ -27,8 +28,14 @@ export interface CredentialServicesDeps {
 export interface CredentialServices {
   readonly leases: Leases;
   readonly credentials: CredentialIssuer;
-  /** Ends leases whose holders may no longer have them, until it is disposed of. */
-  watch(slots: Slots): Disposable;
+  /** Ends leases whose holders may no longer have them, and those that runs leave behind, until it is disposed of. */
+  watch(slots: Slots): LeaseWatching;
+}
+
+/** What ends leases. */
+export interface LeaseWatching extends Disposable {
+  /** Runs have ended: their leases are to end soon. */
+  runsEnded(): void;
 }
 
 /** Puts credentials together. Nothing runs before `watch`. */
@@ -41,11 +48,14 @@ export function createCredentials(deps: CredentialServicesDeps): CredentialServi
     credentials: new CredentialIssuer({ config, leases }),
     watch(slots) {
       const watch = new LeaseWatch({ leases, store, access: access.access, slots, clock, logger });
+      const sweep = new LeaseSweep({ leases, store, slots, clock, logger });
       const unsubscribe = access.onForget(() => watch.look());
       return {
+        runsEnded: () => sweep.look(),
         [Symbol.dispose]() {
           unsubscribe();
           watch[Symbol.dispose]();
+          sweep[Symbol.dispose]();
         },
       };
     },

@@ -173,6 +173,27 @@ export class LeaseStore {
     );
   }
 
+  /** Leases in force of runs that are over, or wait in the queue again; in no order. */
+  async ofEndedRuns(limit: number): Promise<readonly Pick<Lease, "id">[]> {
+    await this.#schema.ready();
+    return this.#database.query(
+      `SELECT l.id FROM credential_leases l LEFT JOIN runs r ON r.id = l.run_id
+        WHERE l.state = 'active' AND l.expires_at > clock_timestamp() AND l.run_id IS NOT NULL
+          AND (r.id IS NULL OR r.finished_at IS NOT NULL OR r.owner IS NULL)
+        ORDER BY random() LIMIT $1`,
+      [limit],
+    );
+  }
+
+  /** Writes down that nobody got what has been issued for longer than a minute. */
+  async failStuck(): Promise<void> {
+    await this.#schema.ready();
+    await this.#database.query(
+      `UPDATE credential_leases SET state = 'failed', reason = 'ratd ended before the credentials left it'
+        WHERE state = 'issuing' AND issued_at < clock_timestamp() - interval '1 minute'`,
+    );
+  }
+
   /** Forgets leases that ended long ago. */
   async clean(): Promise<void> {
     await this.#database.query(

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { AccessServices } from "../access/create-access.ts";
 import type { RunsConfig } from "../config/config.ts";
+import type { LeaseWatching } from "../credentials/create-credentials.ts";
 import type { Leases } from "../credentials/leases.ts";
 import type { EventBus } from "../events/event-bus.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -44,6 +45,7 @@ export interface RunsDeps {
   readonly access: Pick<AccessServices, "access" | "onForget">;
   /** Credential leases. */
   readonly leases: Leases;
+  readonly leaseWatch: LeaseWatching;
   readonly events: EventBus;
   readonly metrics: Metrics;
   readonly clock: Clock;

@@ -1,5 +1,6 @@
 import type { AccessServices } from "../../access/create-access.ts";
 import type { RunsConfig } from "../../config/config.ts";
+import type { LeaseWatching } from "../../credentials/create-credentials.ts";
 import type { Leases } from "../../credentials/leases.ts";
 import type { EventBus } from "../../events/event-bus.ts";
 import type { Clock } from "../../platform/clock.ts";
@@ -36,6 +37,7 @@ export interface DispatchDeps {
   readonly access: AccessServices["access"];
   /** Credential leases. */
   readonly leases: Leases;
+  readonly leaseWatch: LeaseWatching;
   readonly tokens: () => Promise<RunTokens>;
   readonly active: ActiveRuns;
   readonly collector: LogCollector;

@@ -65,6 +65,7 @@ beforeEach(() => {
         return Promise.resolve({ lease: leaseOf(id), ended: true });
       },
     },
+    leaseWatch: { runsEnded: () => void happened.push("sweep") },
     clock,
     logger: silentLogger,
     config: { provider: "aws", resource: "s3://lake/{namespace}/*" },
@@ -112,5 +113,5 @@ test("are given anew when the plugin has forgotten their lease", async () => {
 test("end with the attempt", async () => {
   await get();
   source.release(active);
-  expect(happened).toEqual(["issue write s3://lake/team/*", "revoke lease-1"]);
+  expect(happened).toEqual(["issue write s3://lake/team/*", "revoke lease-1", "sweep"]);
 });

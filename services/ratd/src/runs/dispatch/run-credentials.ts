@@ -3,6 +3,7 @@ import type { Access } from "../../access/access.ts";
 import { aboutNamespace } from "../../access/question.ts";
 import type { RunsConfig } from "../../config/config.ts";
 import { CloudPlaces, type CloudObject } from "../../credentials/cloud-scopes.ts";
+import type { LeaseWatching } from "../../credentials/create-credentials.ts";
 import type { Lease } from "../../credentials/lease-store.ts";
 import type { IssuedCredentials, Leases } from "../../credentials/leases.ts";
 import { RatError } from "../../errors.ts";
@@ -35,6 +36,7 @@ export interface CredentialSourceDeps {
   readonly slots: Pick<Slots, "current">;
   readonly access: Pick<Access, "decideAll">;
   readonly leases: Pick<Leases, "issue" | "renew" | "revoke">;
+  readonly leaseWatch: Pick<LeaseWatching, "runsEnded">;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly config: RunsConfig["credentials"];
@@ -80,13 +82,15 @@ export class CredentialSource {
     return { values, renewInMs: Math.max(0, (expiresAt.getTime() - this.#deps.clock.now()) * RENEW_AFTER) };
   }
 
-  /** The attempt has ended: so do its credentials, where the provider can. */
-  release({ held }: ActiveRun): void {
+  /** This replica follows the attempt no more, since it has ended or waits again: so do its credentials end. */
+  release({ run, held }: ActiveRun): void {
     this.#end(held?.lease);
+    // What is not known here: leases that another owner gave, or that are being issued.
+    if (run.identified) this.#deps.leaseWatch.runsEnded();
   }
 
   #end(lease: Lease | undefined): void {
-    if (lease?.revocable !== true) return;
+    if (lease === undefined) return;
     const context = newCallContext("leases", new AbortController().signal);
     this.#deps.leases
       .revoke(lease.id, "ratd", this.#deps.slots.current(), context)

@@ -73,7 +73,8 @@ export class RunLedger {
   /** The executor did not take the attempt. */
   async released(release: Release): Promise<Fenced<"pending">> {
     const state = await this.#deps.store.release(release);
-    this.#deps.active.remove(release.id, release.epoch);
+    const active = this.#deps.active.remove(release.id, release.epoch);
+    if (active !== undefined) this.#deps.credentials.release(active);
     return state === "stale" ? this.#stale("release") : state;
   }
 
