@@ -1,11 +1,11 @@
 import type { JsonObject, MessageInitShape } from "@bufbuild/protobuf";
-import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { Code, createClient } from "@connectrpc/connect";
 import { Layer as WireLayer, RunStatus as WireStatus } from "@rat/contracts/common";
 import { ExecutorService, type StreamLogsResponse, type SubmitRequestSchema } from "@rat/contracts/executor";
 import { RatError } from "../../errors.ts";
 import { classifyFailure, printable } from "../../platform/connection/failure.ts";
-import { callOptions, changeOptions, malformed, remoteError } from "../remote-call.ts";
+import { callOptions, changeOptions, dateFromWire, malformed, remoteError } from "../remote-call.ts";
 import type { RemotePlugin } from "../slot.ts";
 import type { ExecutorPort, Layer, RunLogLine, RunStatus, RunSubmission } from "./executor.ts";
 
@@ -61,7 +61,8 @@ export function remoteExecutor(plugin: RemotePlugin): ExecutorPort {
       try {
         const { runs, capacity } = await client.listRuns({}, callOptions(context));
         return {
-          capacity,
+          // Less than none would be no number of places.
+          capacity: Math.max(0, capacity),
           runs: runs.flatMap(({ runId, epoch, status }) => {
             const known = STATUSES.get(status);
             return known === undefined ? [] : [{ runId, epoch, status: known }];
@@ -75,7 +76,8 @@ export function remoteExecutor(plugin: RemotePlugin): ExecutorPort {
       try {
         // A followed log ends with the run, not with the limit of a call.
         const options = { ...callOptions(context), ...(follow ? { timeoutMs: 0 } : {}) };
-        yield* numbered(client.streamLogs({ runId, follow, offset: BigInt(offset) }, options), offset);
+        const lines = client.streamLogs({ runId, follow, offset: BigInt(offset) }, options);
+        yield* numbered(plugin, lines, offset);
       } catch (reason) {
         throw remoteError(plugin, "StreamLogs", reason);
       }
@@ -116,15 +118,17 @@ function readStatus(
 
 /** Lines with their numbers; an older plugin counts nothing and starts at the beginning. */
 async function* numbered(
+  plugin: RemotePlugin,
   lines: AsyncIterable<StreamLogsResponse>,
   first: number,
 ): AsyncGenerator<RunLogLine> {
   let next = first;
   for await (const { timestamp, level, message, offset } of lines) {
     next = Math.max(next, Number(offset));
+    if (!Number.isSafeInteger(next)) throw malformed(plugin, "StreamLogs", "a line beyond all counting");
     yield {
       offset: next++,
-      at: timestamp && timestampDate(timestamp),
+      at: dateFromWire(timestamp),
       level: printable(level),
       message: printable(message),
     };
