@@ -1,5 +1,6 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
+import { HEALTH_WORDS } from "@rat/contracts/health-words";
 import { PluginService } from "@rat/contracts/plugin";
 import { Unproven, type ConformanceCase } from "../conformance-case.ts";
 import { answered, isUnimplemented, refused, require } from "../expectations.ts";
@@ -7,14 +8,14 @@ import type { Target } from "../target.ts";
 
 const { healthCheck, describe, configure, watchHealth } = PluginService.method;
 
-const STATUSES: readonly string[] = ["healthy", "degraded", "down"];
-const EXPECTED_STATUS = `a status that is one of ${STATUSES.join(", ")}`;
+const WORDS: readonly string[] = HEALTH_WORDS;
+const EXPECTED_STATUS = `a status that is one of ${WORDS.join(", ")}`;
 
 /** Ends the case unless the plugin answers HealthCheck with a valid status. */
 export async function requireHealth(target: Target): Promise<void> {
   const outcome = await target.call(healthCheck, {});
   const { status } = answered(outcome, EXPECTED_STATUS);
-  require(STATUSES.includes(status), outcome.exchange, EXPECTED_STATUS);
+  require(WORDS.includes(status), outcome.exchange, EXPECTED_STATUS);
 }
 
 const HEALTH_PATH = `/${healthCheck.parent.typeName}/${healthCheck.name}`;
@@ -114,7 +115,7 @@ const watched: ConformanceCase = {
     if (error?.code === Code.Unimplemented)
       throw new Unproven("not_applicable", "WatchHealth is not offered");
     const first = messages[0]?.status ?? "";
-    require(STATUSES.includes(first), exchange, `a first message at once, with ${EXPECTED_STATUS}`);
+    require(WORDS.includes(first), exchange, `a first message at once, with ${EXPECTED_STATUS}`);
   },
 };
 
