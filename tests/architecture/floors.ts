@@ -66,7 +66,8 @@ interface Door {
 export const DOORS: readonly Door[] = [
   {
     name: "the RPC library and generated code",
-    library: /^(@connectrpc\/|@bufbuild\/|@rat\/contracts)/,
+    // The words of a health are no code of the wire.
+    library: /^(@connectrpc\/|@bufbuild\/|@rat\/contracts\/(?!health-words$))/,
     files:
       /^(errors\.ts|platform\/(connection\/|metered-transport\.ts)|slots\/([a-z]+\/remote-[a-z]+\.ts|remote-call\.ts|slot\.ts)|health\/rpc\/|runs\/report-service\.ts|internal\/internal-server\.ts)/,
   },

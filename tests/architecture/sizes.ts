@@ -4,16 +4,6 @@ import type { SourceFile } from "./source-files.ts";
 /** Most lines of a source file, of a function, and of the composition root. */
 export const MOST_LINES = { file: 400, function: 80, root: 300 } as const;
 
-/**
- * What is longer than the budget and waits to be split, by file, with the length that it must not exceed meanwhile. A
- * line that is needed no more fails too, so that the list only gets shorter.
- */
-export const WAITING: Readonly<Record<string, { readonly file?: number; readonly function: number }>> = {
-  "packages/conformance/src/suites/health.ts": { function: 95 },
-  "services/ratd/src/platform/metrics.ts": { function: 99 },
-  "services/ratd/src/slots/executor/remote-executor.ts": { function: 88 },
-};
-
 /** The composition root. */
 const ROOT_FILE = "services/ratd/src/ratd.ts";
 
@@ -26,19 +16,17 @@ export interface FunctionSize {
 }
 
 /** What is longer than it may be. Tests are left out: a suite is one function by the way it is written. */
-export function oversized(file: SourceFile, waiting: Partial<typeof WAITING> = {}): readonly string[] {
+export function oversized(file: SourceFile): readonly string[] {
   if (file.path.endsWith(".test.ts")) return [];
   const lines = linesOf(file.text);
-  const { path } = file;
-  const most = waiting[path]?.file ?? (path === ROOT_FILE ? MOST_LINES.root : MOST_LINES.file);
-  const mostOfFunction = waiting[path]?.function ?? MOST_LINES.function;
+  const most = file.path === ROOT_FILE ? MOST_LINES.root : MOST_LINES.file;
   return [
     ...(lines > most ? [`${file.path} has ${lines} lines, ${most} at most`] : []),
     ...functionsOf(file)
-      .filter((found) => found.lines > mostOfFunction)
+      .filter((found) => found.lines > MOST_LINES.function)
       .map(
         (found) =>
-          `${file.path}:${found.line} is a function of ${found.lines} lines, ${mostOfFunction} at most`,
+          `${file.path}:${found.line} is a function of ${found.lines} lines, ${MOST_LINES.function} at most`,
       ),
   ];
 }

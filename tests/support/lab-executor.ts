@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Code, ConnectError, createClient, type Client } from "@connectrpc/connect";
+import { Code, ConnectError, createClient, type Client, type ServiceImpl } from "@connectrpc/connect";
 import { connectNodeAdapter, createConnectTransport } from "@connectrpc/connect-node";
 import { RunStatus } from "@rat/contracts/common";
 import { ExecutorService } from "@rat/contracts/executor";
@@ -52,30 +52,33 @@ export class LabExecutor implements AsyncDisposable {
   #socketOf: IncomingMessage | undefined;
   port = 0;
 
-  private constructor() {
+  /** Its service, for a transport in memory; over a socket it serves by `start`. */
+  readonly service = {
+    submit: (request) => this.#submit(request),
+    cancel: ({ runId }) => {
+      const run = this.#get(runId);
+      this.events.push({ kind: "cancel", runId, epoch: run.epoch });
+      if (run.status !== RunStatus.RUNNING) return { cancelled: false };
+      this.end(runId, RunStatus.CANCELLED);
+      return { cancelled: true };
+    },
+    getRunStatus: ({ runId }) => {
+      if (!this.tells) throw new ConnectError("no", Code.Unimplemented);
+      const { status, error, epoch } = this.#get(runId);
+      return { runId, status, error, epoch };
+    },
+    listRuns: () => {
+      if (!this.tells || !this.lists) throw new ConnectError("no", Code.Unimplemented);
+      const runs = [...this.runs].map(([runId, { epoch, status }]) => ({ runId, epoch, status }));
+      return { runs, capacity: Number.isFinite(this.places) ? this.places : 0 };
+    },
+  } satisfies Partial<ServiceImpl<typeof ExecutorService>>;
+
+  constructor() {
     const handler = connectNodeAdapter({
       routes: (router) => {
         router.service(PluginService, { healthCheck: () => ({ status: "healthy" }) });
-        router.service(ExecutorService, {
-          submit: (request) => this.#submit(request),
-          cancel: ({ runId }) => {
-            const run = this.#get(runId);
-            this.events.push({ kind: "cancel", runId, epoch: run.epoch });
-            if (run.status !== RunStatus.RUNNING) return { cancelled: false };
-            this.end(runId, RunStatus.CANCELLED);
-            return { cancelled: true };
-          },
-          getRunStatus: ({ runId }) => {
-            if (!this.tells) throw new ConnectError("no", Code.Unimplemented);
-            const { status, error, epoch } = this.#get(runId);
-            return { runId, status, error, epoch };
-          },
-          listRuns: () => {
-            if (!this.tells || !this.lists) throw new ConnectError("no", Code.Unimplemented);
-            const runs = [...this.runs].map(([runId, { epoch, status }]) => ({ runId, epoch, status }));
-            return { runs, capacity: Number.isFinite(this.places) ? this.places : 0 };
-          },
-        });
+        router.service(ExecutorService, this.service);
       },
     });
     this.#server = createServer((request, response) => {

@@ -1,5 +1,7 @@
+import type { HealthWord } from "@rat/contracts/health-words";
+
 /** The three words that ratd takes as a health; any other counts as unknown. */
-export type HealthStatus = "healthy" | "degraded" | "down";
+export type HealthStatus = HealthWord;
 
 /** One reading of the health. */
 export interface HealthReading {

@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { createClient, Code, ConnectError, type Client } from "@connectrpc/connect";
+import { createClient, Code, ConnectError, type Client, type Transport } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { RunnerReportService } from "@rat/contracts/runner";
 import type { RunReport } from "../slots/executor/handlers.ts";
@@ -22,27 +22,35 @@ const TIMEOUT_MS = 5000;
 const READ_MAX_BYTES = 1024 * 1024;
 const MAX_SOCKETS = 32;
 
-/** The connections to one ratd. */
+/** The way to one ratd. */
+export interface ReportConnection extends Disposable {
+  readonly transport: Transport;
+}
+
+/** Opens HTTP/1.1 connections to the RunnerReportService at a base URL, as they are needed. */
+export function connectByHttp(url: string): ReportConnection {
+  const options = { keepAlive: true, maxSockets: MAX_SOCKETS };
+  const agent = url.startsWith("https:") ? new HttpsAgent(options) : new HttpAgent(options);
+  const transport = createConnectTransport({
+    baseUrl: url,
+    httpVersion: "1.1",
+    useBinaryFormat: true,
+    nodeOptions: { agent },
+    defaultTimeoutMs: TIMEOUT_MS,
+    readMaxBytes: READ_MAX_BYTES,
+  });
+  return { transport, [Symbol.dispose]: () => agent.destroy() };
+}
+
+/** Reports to one ratd. */
 export class ReportLink implements Disposable {
-  readonly #agent: HttpAgent;
+  readonly #connection: ReportConnection;
   readonly #client: Client<typeof RunnerReportService>;
   readonly #closed = new AbortController();
 
-  /** `url` is the base URL of ratd's RunnerReportService. */
-  constructor(url: string) {
-    const options = { keepAlive: true, maxSockets: MAX_SOCKETS };
-    this.#agent = url.startsWith("https:") ? new HttpsAgent(options) : new HttpAgent(options);
-    this.#client = createClient(
-      RunnerReportService,
-      createConnectTransport({
-        baseUrl: url,
-        httpVersion: "1.1",
-        useBinaryFormat: true,
-        nodeOptions: { agent: this.#agent },
-        defaultTimeoutMs: TIMEOUT_MS,
-        readMaxBytes: READ_MAX_BYTES,
-      }),
-    );
+  constructor(connection: ReportConnection) {
+    this.#connection = connection;
+    this.#client = createClient(RunnerReportService, connection.transport);
   }
 
   /** Brings lines. @throws ConnectError. */
@@ -89,7 +97,7 @@ export class ReportLink implements Disposable {
 
   [Symbol.dispose](): void {
     this.#closed.abort();
-    this.#agent.destroy();
+    this.#connection[Symbol.dispose]();
   }
 }
 

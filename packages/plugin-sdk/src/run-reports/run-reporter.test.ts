@@ -1,7 +1,4 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { Code, ConnectError } from "@connectrpc/connect";
-import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { Code, ConnectError, createRouterTransport, type Transport } from "@connectrpc/connect";
 import { RunStatus } from "@rat/contracts/common";
 import { RunnerReportService } from "@rat/contracts/runner";
 import { afterEach, expect, test } from "vitest";
@@ -14,83 +11,79 @@ afterEach(async () => {
   for (const one of open.splice(0).toReversed()) await one[Symbol.asyncDispose]();
 });
 
-/** A ratd that takes reports of one epoch and token, and remembers the order in which they came. */
+/** A ratd in memory that takes reports of one epoch and token, and remembers the order in which they came. */
 class TakingRatd {
   readonly taken: string[] = [];
   epoch = 1n;
   token = "right";
+  /** Nobody is there to take a call. */
+  away = false;
+  /** Calls that nobody took. */
+  missed = 0;
   /** Runs that heartbeats are told to stop. */
   stop: string[] = [];
   beats = 0;
   /** Runs of heartbeats that were taken. */
   readonly alive = new Set<string>();
-  #server: Server | undefined;
-  #port = 0;
+  readonly transport: Transport;
 
-  get url(): string {
-    return `http://127.0.0.1:${this.#port}`;
-  }
-
-  async start(): Promise<void> {
-    const check = (epoch: bigint, token: string) => {
-      if (token !== this.token) throw new ConnectError("token", Code.Unauthenticated);
-      if (epoch !== this.epoch) throw new ConnectError("epoch", Code.FailedPrecondition);
-    };
-    const server = createServer(
-      connectNodeAdapter({
-        routes: (router) =>
-          router.service(RunnerReportService, {
-            reportLogs: ({ epoch, token, offset, entries }) => {
-              check(epoch, token);
-              entries.forEach(({ message }, index) =>
-                this.taken.push(`${Number(offset) + index} ${message}`),
-              );
-              return {};
-            },
-            reportStatus: ({ epoch, token, status }) => {
-              check(epoch, token);
-              this.taken.push(Object.entries(RunStatus).find(([, value]) => value === status)?.[0] ?? "");
-              return {};
-            },
-            reportHeartbeat: ({ runs }) => {
-              this.beats += 1;
-              for (const { epoch, token } of runs) check(epoch, token);
-              for (const { runId } of runs) this.alive.add(runId);
-              return { stopRunIds: this.stop };
-            },
-          }),
+  constructor() {
+    const routes = createRouterTransport((router) =>
+      router.service(RunnerReportService, {
+        reportLogs: ({ epoch, token, offset, entries }) => {
+          this.#check(epoch, token);
+          entries.forEach(({ message }, index) => this.taken.push(`${Number(offset) + index} ${message}`));
+          return {};
+        },
+        reportStatus: ({ epoch, token, status }) => {
+          this.#check(epoch, token);
+          this.taken.push(Object.entries(RunStatus).find(([, value]) => value === status)?.[0] ?? "");
+          return {};
+        },
+        reportHeartbeat: ({ runs }) => {
+          this.beats += 1;
+          for (const { epoch, token } of runs) this.#check(epoch, token);
+          for (const { runId } of runs) this.alive.add(runId);
+          return { stopRunIds: this.stop };
+        },
       }),
     );
-    await new Promise<void>((resolve) => server.listen(this.#port, "127.0.0.1", resolve));
-    this.#port = (server.address() as AddressInfo).port;
-    this.#server = server;
+    this.transport = {
+      unary: (...call) => {
+        if (!this.away) return routes.unary(...call);
+        this.missed += 1;
+        return Promise.reject(new ConnectError("away", Code.Unavailable));
+      },
+      stream: (...call) => routes.stream(...call),
+    };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#server?.closeAllConnections();
-    await new Promise((resolve) => this.#server?.close(resolve));
+  #check(epoch: bigint, token: string): void {
+    if (token !== this.token) throw new ConnectError("token", Code.Unauthenticated);
+    if (epoch !== this.epoch) throw new ConnectError("epoch", Code.FailedPrecondition);
   }
 }
 
-async function setUp(options: { bufferBytes?: number; heartbeatMs?: number } = {}) {
+const RATD = "http://ratd.example:8081";
+
+function setUp(options: { bufferBytes?: number; heartbeatMs?: number } = {}) {
   const ratd = new TakingRatd();
-  await ratd.start();
-  open.push(ratd);
   const stopped: string[] = [];
   const reporter = new RunReporter({
     log,
     now: () => new Date(0),
     onStop: (runId) => stopped.push(runId),
+    connect: () => ({ transport: ratd.transport, [Symbol.dispose]: () => undefined }),
     ...options,
   });
   open.push(reporter);
   const bind = (epoch: bigint, token = "right") =>
-    reporter.attach({ runId: "r.1", epoch, token, reportUrl: ratd.url });
+    reporter.attach({ runId: "r.1", epoch, token, reportUrl: RATD });
   return { ratd, reporter, bind, stopped };
 }
 
 test("the output goes before the end, in order and once", async () => {
-  const { ratd, bind } = await setUp();
+  const { ratd, bind } = setUp();
   const run = bind(1n);
   run.status({ status: "running" });
   for (let n = 0; n < 2500; n++) run.line("info", `line ${n}`);
@@ -102,18 +95,19 @@ test("the output goes before the end, in order and once", async () => {
 });
 
 test("what a ratd that was away missed is sent when it is back", async () => {
-  const { ratd, bind } = await setUp();
-  await ratd[Symbol.asyncDispose]();
+  const { ratd, bind } = setUp();
+  ratd.away = true;
   const run = bind(1n);
   run.line("info", "while away");
   run.status({ status: "failed", error: "exit code 1" });
-  await ratd.start();
+  await expect.poll(() => ratd.missed).toBeGreaterThan(0);
+  ratd.away = false;
   expect(await run.settled).toBe(true);
   expect(ratd.taken).toEqual(["0 while away", "FAILED"]);
 });
 
 test("an older epoch is refused; a newer one brings what is left", async () => {
-  const { ratd, bind } = await setUp();
+  const { ratd, bind } = setUp();
   ratd.epoch = 2n;
   const run = bind(1n);
   run.line("info", "a");
@@ -125,7 +119,7 @@ test("an older epoch is refused; a newer one brings what is left", async () => {
 });
 
 test("a wrong token is refused", async () => {
-  const { ratd, bind } = await setUp();
+  const { ratd, bind } = setUp();
   const run = bind(1n, "forged");
   run.status({ status: "success" });
   expect(await run.settled).toBe(false);
@@ -133,11 +127,11 @@ test("a wrong token is refused", async () => {
 });
 
 test("lines beyond the buffer leave a gap in the numbers", async () => {
-  const { ratd, reporter } = await setUp({ bufferBytes: 1000 });
+  const { ratd, reporter } = setUp({ bufferBytes: 1000 });
   const silent = { runId: "r.1", epoch: 1n, token: "right" };
   const run = reporter.attach({ ...silent, reportUrl: "" });
   for (let n = 0; n < 100; n++) run.line("info", `line ${n}`);
-  reporter.attach({ ...silent, reportUrl: ratd.url });
+  reporter.attach({ ...silent, reportUrl: RATD });
   run.status({ status: "success" });
   await expect.poll(() => ratd.taken.at(-1)).toBe("SUCCESS");
   expect(ratd.taken.length).toBeLessThan(30);
@@ -145,7 +139,7 @@ test("lines beyond the buffer leave a gap in the numbers", async () => {
 });
 
 test("heartbeats name the runs that are alive, and stop those that ratd gave up", async () => {
-  const { ratd, bind, stopped } = await setUp({ heartbeatMs: 5 });
+  const { ratd, bind, stopped } = setUp({ heartbeatMs: 5 });
   const run = bind(1n);
   await expect.poll(() => ratd.beats).toBeGreaterThan(1);
   expect(stopped).toEqual([]);
@@ -156,7 +150,7 @@ test("heartbeats name the runs that are alive, and stop those that ratd gave up"
 });
 
 test("output can be read from any line, live until the end", async () => {
-  const { bind } = await setUp();
+  const { bind } = setUp();
   const run = bind(1n);
   run.line("info", "a\0b");
   run.line("info", "x".repeat(9000));
@@ -173,16 +167,16 @@ test("output can be read from any line, live until the end", async () => {
 });
 
 test("a bad proof does not silence the heartbeats of the other runs", async () => {
-  const { ratd, reporter } = await setUp({ heartbeatMs: 5 });
+  const { ratd, reporter } = setUp({ heartbeatMs: 5 });
   for (const runId of ["a.1", "b.1", "c.1", "d.1", "e.1"]) {
     const token = runId === "c.1" ? "forged" : "right";
-    reporter.attach({ runId, epoch: 1n, token, reportUrl: ratd.url });
+    reporter.attach({ runId, epoch: 1n, token, reportUrl: RATD });
   }
   await expect.poll(() => [...ratd.alive].toSorted()).toEqual(["a.1", "b.1", "d.1", "e.1"]);
 });
 
 test("a newer epoch goes on after the last line that ratd took, and settles anew", async () => {
-  const { ratd, bind } = await setUp();
+  const { ratd, bind } = setUp();
   const run = bind(1n);
   run.line("info", "taken");
   await expect.poll(() => ratd.taken).toEqual(["0 taken"]);
@@ -198,7 +192,7 @@ test("a newer epoch goes on after the last line that ratd took, and settles anew
 });
 
 test("nothing follows an end", async () => {
-  const { ratd, bind } = await setUp();
+  const { ratd, bind } = setUp();
   const run = bind(1n);
   run.status({ status: "failed" });
   run.status({ status: "running" });
@@ -207,7 +201,7 @@ test("nothing follows an end", async () => {
 });
 
 test("text that no message can carry arrives nevertheless, pairs of surrogates whole", async () => {
-  const { ratd, bind } = await setUp();
+  const { ratd, bind } = setUp();
   const run = bind(1n);
   run.line("info", "lone \ud800 half");
   run.line("info", `${"x".repeat(8191)}\u{1f400}y`);
@@ -217,7 +211,7 @@ test("text that no message can carry arrives nevertheless, pairs of surrogates w
 });
 
 test("a flood of short lines costs time in proportion to itself", async () => {
-  const { reporter } = await setUp();
+  const { reporter } = setUp();
   const run = reporter.attach({ runId: "r.1", epoch: 1n, token: "", reportUrl: "" });
   for (let n = 0; n < 1_000_000; n++) run.line("info", "y");
   expect(run.bytes).toBeLessThanOrEqual(8 * 1024 * 1024);

@@ -1,7 +1,7 @@
 import type { PluginLog } from "../plugin-log.ts";
 import { beat } from "./heartbeat.ts";
 import { PushedRun, type Binding } from "./pushed-run.ts";
-import { ReportLink } from "./report-link.ts";
+import { connectByHttp, ReportLink, type ReportConnection } from "./report-link.ts";
 import type { RunBinding, RunReports } from "./run-reports.ts";
 
 /** What a reporter needs. */
@@ -14,6 +14,8 @@ export interface RunReporterOptions {
   readonly heartbeatMs?: number;
   /** Lines kept of each run, sent or not; 8 MiB by default. */
   readonly bufferBytes?: number;
+  /** Opens the way to the ratd at a base URL; HTTP/1.1 by default. */
+  readonly connect?: (url: string) => ReportConnection;
   /** Numbers from 0 to 1, to spread retries; `Math.random` by default. */
   readonly random?: () => number;
 }
@@ -79,7 +81,8 @@ export class RunReporter implements AsyncDisposable {
   }
 
   #linkTo(url: string): ReportLink {
-    const link = this.#links.get(url) ?? new ReportLink(url);
+    const { connect = connectByHttp } = this.#options;
+    const link = this.#links.get(url) ?? new ReportLink(connect(url));
     this.#links.set(url, link);
     return link;
   }

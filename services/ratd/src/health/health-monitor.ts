@@ -1,6 +1,6 @@
 import type { Clock } from "../platform/clock.ts";
 import type { HealthTimes } from "../config/plugin-target.ts";
-import type { Health, Observation } from "./health.ts";
+import { serves, type Health, type Observation } from "./health.ts";
 import { HealthTracker } from "./health-tracker.ts";
 import type { Hint, Prober, ProbeOptions } from "./prober.ts";
 
@@ -129,8 +129,7 @@ export class HealthMonitor implements Disposable {
   }
 
   get #serving(): boolean {
-    const { status } = this.health;
-    return status === "healthy" || status === "degraded";
+    return serves(this.health.status);
   }
 
   #planNext(): void {

@@ -1,5 +1,13 @@
-/** What the health loop knows about a plugin. */
-export type HealthStatus = "healthy" | "degraded" | "down" | "unknown";
+import { HEALTH_WORDS } from "@rat/contracts/health-words";
+
+/** What the health loop knows about a plugin: its own word, or that it has none. */
+export const HEALTH_STATUSES = [...HEALTH_WORDS, "unknown"] as const;
+export type HealthStatus = (typeof HEALTH_STATUSES)[number];
+
+/** Whether a plugin of this health gets calls. */
+export function serves(status: HealthStatus): boolean {
+  return status === "healthy" || status === "degraded";
+}
 
 /** What ratd knows about the health of one plugin. */
 export interface Health {
@@ -21,8 +29,6 @@ export type Observation =
   /** No answer in time, or an error: to be confirmed by a second check. */
   | { readonly kind: "failed"; readonly message: string };
 
-const WORDS: ReadonlySet<string> = new Set(["healthy", "degraded", "down", "unknown"]);
-
 /** Reads a status exactly as written; an empty or unknown word is `unknown`, which is never healthy. */
 export function readStatus(status: string, message: string): Observation {
   if (isStatus(status)) return { kind: "answer", status, message };
@@ -30,12 +36,12 @@ export function readStatus(status: string, message: string): Observation {
   return {
     kind: "answer",
     status: "unknown",
-    message: `the plugin answered with ${said}; allowed: healthy, degraded, down`,
+    message: `the plugin answered with ${said}; allowed: ${HEALTH_WORDS.join(", ")}`,
   };
 }
 
 function isStatus(word: string): word is HealthStatus {
-  return WORDS.has(word);
+  return (HEALTH_STATUSES as readonly string[]).includes(word);
 }
 
 /** The best of the observations at several addresses; unless told not to, with a remark on those that do not answer. */

@@ -1,13 +1,11 @@
 import type { SlotName } from "../config/schema.ts";
 import type { EventBus } from "../events/event-bus.ts";
-import type { Health, HealthStatus, Observation } from "../health/health.ts";
+import { HEALTH_STATUSES, type Health, type HealthStatus, type Observation } from "../health/health.ts";
 import type { HealthHistory } from "../health/history/health-history.ts";
 import type { PluginDescription } from "../health/rpc/plugin-description.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Metrics } from "../platform/metrics.ts";
-
-const STATUSES = ["healthy", "degraded", "down", "unknown"] as const;
 
 /** Those who hear of a plugin's health. */
 export interface PluginEffectsDeps {
@@ -43,7 +41,7 @@ export class PluginEffects {
     const before = this.#last.get(name);
     if (before === status) return;
     this.#last.set(name, status);
-    for (const one of STATUSES) {
+    for (const one of HEALTH_STATUSES) {
       metrics.pluginHealth.set({ plugin: name, slot, status: one }, one === status ? 1 : 0);
     }
     const facts = { slot, from: before ?? "unknown", to: status, message };
@@ -81,7 +79,7 @@ export class PluginEffects {
     this.#last.delete(name);
     this.#removeInfo(name);
     metrics.lastHealth.remove({ plugin: name, slot });
-    for (const status of STATUSES) metrics.pluginHealth.remove({ plugin: name, slot, status });
+    for (const status of HEALTH_STATUSES) metrics.pluginHealth.remove({ plugin: name, slot, status });
   }
 
   #removeInfo(name: string): void {

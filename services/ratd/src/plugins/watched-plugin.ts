@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { PluginTarget } from "../config/plugin-target.ts";
 import { HealthMonitor } from "../health/health-monitor.ts";
-import type { Health, Observation } from "../health/health.ts";
+import { serves, type Health, type Observation } from "../health/health.ts";
 import { UNDESCRIBED, type PluginDescription } from "../health/rpc/plugin-description.ts";
 import { RpcProber } from "../health/rpc/rpc-prober.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -104,7 +104,7 @@ export class WatchedPlugin implements Disposable {
 
   /** Whether it may be called. */
   get serves(): boolean {
-    return this.health.status === "healthy" || this.health.status === "degraded";
+    return serves(this.health.status);
   }
 
   /** Seconds until the next check, at least 1: what a refused caller is told to wait. */

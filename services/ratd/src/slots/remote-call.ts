@@ -1,3 +1,4 @@
+import { timestampDate, type Timestamp } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { RatError, type ErrorCode } from "../errors.ts";
 import { classifyFailure } from "../platform/connection/failure.ts";
@@ -70,4 +71,11 @@ export function isUnimplemented(reason: unknown): boolean {
 /** The error for an answer that breaks the contract. */
 export function malformed({ slot, name }: RemotePlugin, method: string, what: string): RatError {
   return new RatError("plugin_malformed", `The ${slot} plugin ${name} answered ${method} with ${what}.`);
+}
+
+/** A time of the wire; undefined when there is none, or none that a Date can hold. */
+export function dateFromWire(timestamp: Timestamp | undefined): Date | undefined {
+  if (timestamp === undefined) return undefined;
+  const date = timestampDate(timestamp);
+  return Number.isNaN(date.getTime()) ? undefined : date;
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { OnDown } from "../config/config.ts";
 import { SLOT_NAMES, type SlotName } from "../config/schema.ts";
 import { RatError } from "../errors.ts";
-import type { Health, HealthStatus } from "../health/health.ts";
+import { HEALTH_STATUSES, type Health, type HealthStatus } from "../health/health.ts";
 import { portOf, unbound, type BoundPlugin } from "./slot-binding.ts";
 import { SLOT_TABLE, type Ports } from "./slot-table.ts";
 import { Slots } from "./slots.ts";
@@ -114,7 +114,7 @@ type Subject = Pick<Slots, "bind" | "unbind" | "update" | "current">;
 
 // Few slots and plugins, so that they meet often.
 const slotName = fc.constantFrom<SlotName>("auth", "enforcement");
-const status = fc.constantFrom<HealthStatus>("healthy", "degraded", "down", "unknown");
+const status = fc.constantFrom(...HEALTH_STATUSES);
 const command = fc.oneof(
   fc.record({ kind: fc.constant("bind" as const), slot: slotName, status, deny: fc.boolean() }),
   fc.record({ kind: fc.constant("unbind" as const), slot: slotName }),

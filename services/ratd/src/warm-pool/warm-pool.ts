@@ -47,9 +47,7 @@ export class WarmPool implements ExecutorPort {
     const candidates = this.#runners()
       .filter((runner) => runner.ready())
       .toSorted((a, b) => this.#load(a) - this.#load(b));
-    let refusal = new RatError("executor_unavailable", this.waiting ?? "No runner took the run.", {
-      retryAfterSeconds: 1,
-    });
+    let refusal = this.#unavailable();
     for (const runner of candidates) {
       // Remembered before the call: when its answer gets lost, this runner is the one to ask.
       this.#remember(run.runId, runner);
@@ -73,10 +71,10 @@ export class WarmPool implements ExecutorPort {
     return (await this.#ask(runId, ({ port }) => port.status(runId, context))).answer;
   }
 
-  /** All runs of all runners. @throws RatError when a runner does not answer. */
+  /** The runs of all runners that answer. @throws RatError when none does. */
   async list(context: CallContext): Promise<RunInventory> {
     const runners = this.#runners();
-    if (runners.length === 0) throw new RatError("executor_unavailable", this.waiting ?? "");
+    if (runners.length === 0) throw this.#unavailable();
     const inventories = await Promise.allSettled(
       runners.map(async (runner) => ({ runner, ...(await runner.port.list(context)) })),
     );
@@ -125,11 +123,13 @@ export class WarmPool implements ExecutorPort {
     const errors = answers.flatMap((result) =>
       result.status === "rejected" ? [RatError.from(result.reason)] : [],
     );
-    throw (
-      errors.find(({ code }) => code !== "not_found") ??
-      errors[0] ??
-      new RatError("executor_unavailable", this.waiting ?? "", { retryAfterSeconds: 1 })
-    );
+    throw errors.find(({ code }) => code !== "not_found") ?? errors[0] ?? this.#unavailable();
+  }
+
+  #unavailable(): RatError {
+    return new RatError("executor_unavailable", this.waiting ?? "No runner took the run.", {
+      retryAfterSeconds: 1,
+    });
   }
 
   /** Where a run is, as long as that runner is one of the pool. */

@@ -81,6 +81,7 @@ export function remoteCloud(plugin: RemotePlugin, now: () => number = Date.now):
     async renew(leaseId, notAfter, context) {
       try {
         const request = { leaseId, notAfter: secondsOf(notAfter) };
+        // Without a key: each renewal wants fresh credentials, also the next one for the same run.
         const answer = await cloud.renewCredentials(request, callOptions(context));
         return parse("RenewCredentials", answer, notAfter);
       } catch (reason) {

@@ -1,4 +1,4 @@
-import { timestampDate, timestampFromDate, type Timestamp } from "@bufbuild/protobuf/wkt";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { createClient } from "@connectrpc/connect";
 import {
   GranteeType as WireGranteeType,
@@ -7,7 +7,14 @@ import {
 } from "@rat/contracts/sharing";
 import type { AccessGrant } from "@rat/contracts/sharing";
 import { printable } from "../../platform/connection/failure.ts";
-import { callOptions, changeOptions, isUnimplemented, malformed, remoteError } from "../remote-call.ts";
+import {
+  callOptions,
+  changeOptions,
+  dateFromWire,
+  isUnimplemented,
+  malformed,
+  remoteError,
+} from "../remote-call.ts";
 import type { RemotePlugin } from "../slot.ts";
 import type { Grant, Permission, SharingPort } from "./sharing.ts";
 
@@ -94,26 +101,25 @@ export function remoteSharing(plugin: RemotePlugin): SharingPort {
 
 function fromWire(plugin: RemotePlugin, method: string, grant: AccessGrant): Grant {
   const permission = FROM_WIRE.get(grant.permission);
-  if (grant.grantId === "" || grant.granteeId === "" || permission === undefined) {
-    throw malformed(plugin, method, "a grant without grant_id, grantee_id or permission");
+  if (!isId(grant.grantId) || !isId(grant.granteeId) || permission === undefined) {
+    throw malformed(plugin, method, "a grant without a valid grant_id, grantee_id or permission");
   }
   return {
-    grantId: printable(grant.grantId),
-    granteeId: printable(grant.granteeId),
+    grantId: grant.grantId,
+    granteeId: grant.granteeId,
     granteeType: grant.granteeType === WireGranteeType.ROLE ? "role" : "user",
     resourceType: printable(grant.resourceType),
     resourceId: printable(grant.resourceId),
     permission,
     grantedBy: printable(grant.grantedBy),
-    grantedAt: toDate(grant.grantedAt),
-    expiresAt: toDate(grant.expiresAt),
+    grantedAt: dateFromWire(grant.grantedAt),
+    expiresAt: dateFromWire(grant.expiresAt),
     revokedBy: printable(grant.revokedBy),
-    revokedAt: toDate(grant.revokedAt),
+    revokedAt: dateFromWire(grant.revokedAt),
   };
 }
 
-function toDate(timestamp: Timestamp | undefined): Date | undefined {
-  if (timestamp === undefined) return undefined;
-  const date = timestampDate(timestamp);
-  return Number.isNaN(date.getTime()) ? undefined : date;
+/** Ids are sent back to the plugin, so they are taken as they are or not at all. */
+function isId(text: string): boolean {
+  return text !== "" && printable(text) === text;
 }
