@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { Client } from "pg";
 import { expect, it } from "vitest";
 import { createFaultProxy } from "../support/fault-proxy.ts";
@@ -92,8 +94,18 @@ it("starts while the database is away, and registers when it comes", async () =>
   );
   expect((await rat.call("/api/v1/me", { token: "alice" })).json["user_id"]).toBe("user-alice");
   await shows(rat, "down");
+  expect(await rat.call("/health/ready")).toMatchObject({
+    status: 503,
+    json: { status: "starting", awaits: ["the tables of the database", "the first API key"] },
+  });
   await proxy.mode("pass");
   await shows(rat, "healthy");
+  await until(async () => (await rat.call("/health/ready")).status === 200, { timeoutMs: 15_000 });
+  const key = (await readFile(join(rat.dataDirectory, "bootstrap-key"), "utf8")).trim();
+  expect(await rat.call("/api/v1/access/keys", { token: key })).toMatchObject({ status: 200 });
+  expect(rat.log.map(({ msg }) => msg)).toContainEqual(
+    expect.stringContaining("the first API key, with all scopes, is in"),
+  );
   await until(
     async () => (await rowsOf(database, "SELECT name FROM plugins WHERE status = 'healthy'")).length === 1,
     { timeoutMs: 15_000 },

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { createAccess } from "./access/create-access.ts";
 import { followEnforcement } from "./access/follow-enforcement.ts";
-import { announceBootstrapKey } from "./access/keys/announce-bootstrap-key.ts";
+import { FirstKey } from "./access/keys/first-key.ts";
 import { createAudit } from "./audit/create-audit.ts";
 import { bootstrapKeyEntry, startEntry, stopEntry } from "./audit/ratd-entries.ts";
 import { reloadEffects } from "./audit/reload-effects.ts";
@@ -77,7 +77,7 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
   const ground = await openGround(options, stack);
   const rooms = openRooms(ground, stack);
   linkRooms(ground, rooms);
-  const { plugins, services, warmPool, slots } = rooms;
+  const { firstKey, plugins, services, warmPool, slots } = rooms;
   const { config, live, clock, database, signal } = ground;
   plugins.configured.begin(config.plugins);
   for (const entry of config.plugins) ground.logger.info(describeEntry(entry));
@@ -85,6 +85,7 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
   const others = [
     services.use(config.services),
     warmPool.check(),
+    firstKey.start(),
     database.query("SELECT 1").catch(() => []),
   ];
   await firstChecks(plugins.configured, others, clock, signal);
@@ -130,11 +131,13 @@ async function openGround(options: RatdOptions, stack: AsyncDisposableStack) {
 
 /** The rooms, lower floors first. Nothing is asked and nobody is served before they are started. */
 function openRooms(ground: Ground, stack: AsyncDisposableStack) {
-  const { config, live, clock, metrics, bulletin } = ground;
+  const { config, live, clock, metrics, bulletin, audit } = ground;
   const onService = serviceEffects(ground);
   const services = stack.use(new CoreServices({ ...ground, onChange: onService }));
   metrics.serviceUp.set({ service: "postgres" }, services.postgres.state === "healthy" ? 1 : 0);
   const access = stack.use(createAccess({ ...ground, config: config.access }));
+  const recorded = (id: string) => audit.demand(bootstrapKeyEntry(id));
+  const firstKey = stack.use(new FirstKey({ ...ground, store: access.keyStore, recorded }));
   const credentials = createCredentials({ ...ground, config: config.runs.credentials, access });
   const messages = new RunMessages(bulletin);
   const queue = stack.use(new RunQueue({ messages, clock }));
@@ -170,6 +173,7 @@ function openRooms(ground: Ground, stack: AsyncDisposableStack) {
   return {
     services,
     access,
+    firstKey,
     credentials,
     queue,
     warmPool,
@@ -208,10 +212,11 @@ async function listen(
   rooms: Rooms,
   stack: AsyncDisposableStack,
 ): Promise<Pick<Ratd, "address" | "internalAddress">> {
-  const { config, audit, dataDirectory, logger } = ground;
+  const { config, schema } = ground;
   const {
     access,
     credentials,
+    firstKey,
     pipelines,
     plugins,
     reportAddress,
@@ -230,8 +235,6 @@ async function listen(
   stack.use(warmPool.start());
   runs.start();
   access.start();
-  const recorded = (id: string) => audit.demand(bootstrapKeyEntry(id));
-  void announceBootstrapKey({ store: access.keyStore, dataDirectory, recorded, logger });
   const named = (service: ServiceHealth | undefined) => (service === undefined ? [] : [service]);
   const http = await startHttpServer({
     ...ground,
@@ -246,6 +249,10 @@ async function listen(
     credentials: credentials.credentials,
     runs: runs.service,
     startsOnce: () => runs.startsOnce(),
+    awaited: () => [
+      ...(schema.present ? [] : ["the tables of the database"]),
+      ...(firstKey.present ? [] : ["the first API key"]),
+    ],
   });
   stack.defer(() => http.drain());
   stack.defer(() => {

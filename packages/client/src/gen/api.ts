@@ -559,7 +559,7 @@ export interface Routes {
   readonly "GET /health": { readonly query: undefined; readonly body: undefined; readonly answer: Health };
   /** Whether the process works */
   readonly "GET /health/live": { readonly query: undefined; readonly body: undefined; readonly answer: Live };
-  /** Whether ratd takes requests */
+  /** Whether ratd takes requests, and has what it needs for them */
   readonly "GET /health/ready": {
     readonly query: undefined;
     readonly body: undefined;

@@ -45,6 +45,8 @@ export interface HttpDeps extends PipelineServices, TriggerServices {
   readonly logger: Logger;
   /** Whether ratd takes requests: false while it drains. */
   readonly ready: () => boolean;
+  /** What is not there yet that ratd needs, in words; empty once all is. */
+  readonly awaited: () => readonly string[];
 }
 
 /** What layers and handlers are given: that, and what one app keeps for as long as it serves. */

@@ -22,7 +22,7 @@ export function bootstrapKeyFile(dataDirectory: string): string {
  * @throws RatError data_directory_unusable; database_unavailable
  */
 export async function writeBootstrapKey(deps: {
-  readonly store: KeyStore;
+  readonly store: Pick<KeyStore, "hasBootstrapKey" | "createBootstrapKey">;
   readonly dataDirectory: string;
   readonly randomBytes: (size: number) => Uint8Array;
   /** Writes down that this key is made; the key is not made when it rejects. */

@@ -32,13 +32,14 @@ export const statusRoutes: readonly Route[] = [
     config,
     schema: {
       tags,
-      summary: "Whether ratd takes requests",
-      response: { 200: shape("Live"), 503: shape("Live") },
+      summary: "Whether ratd takes requests, and has what it needs for them",
+      response: { 200: shape("Live"), 503: shape("NotReady") },
     },
-    handle({ ready }, _request, reply) {
-      if (ready()) return { status: "ready" };
+    handle({ ready, awaited }, _request, reply) {
+      const missing = awaited();
+      if (ready() && missing.length === 0) return { status: "ready" };
       void reply.code(503).header("retry-after", "1");
-      return { status: "draining" };
+      return ready() ? { status: "starting", awaits: [...missing] } : { status: "draining" };
     },
   }),
   route({

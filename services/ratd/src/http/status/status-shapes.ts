@@ -19,6 +19,13 @@ export const statusShapes = {
     { $id: "Health" },
   ),
   Live: Type.Object({ status: Type.String() }, { $id: "Live" }),
+  NotReady: Type.Object(
+    {
+      status: Type.Enum(["starting", "draining"]),
+      awaits: Type.Optional(Type.Array(Type.String(), { description: "What is not there yet." })),
+    },
+    { $id: "NotReady" },
+  ),
   Features: Type.Object(
     {
       edition: Type.Enum(["community", "pro"]),
