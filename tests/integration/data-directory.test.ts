@@ -3,11 +3,12 @@ import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openDataDirectory } from "../../services/ratd/src/platform/data-directory/data-directory.ts";
 
 const run = promisify(execFile);
-const OPENER = new URL("../support/open-data-directory.ts", import.meta.url).pathname;
+const OPENER = fileURLToPath(new URL("../support/open-data-directory.ts", import.meta.url));
 
 let parent: string;
 const children: ChildProcess[] = [];

@@ -21,6 +21,8 @@ export interface RunnerProcessOptions {
   readonly args?: readonly string[];
   /** The user that it runs as; the test's own by default. */
   readonly uid?: number;
+  /** The Node that it runs on; the test's own by default. */
+  readonly node?: string;
 }
 
 /** A runner as a process of its own; its folders stay while it is killed and started again. */
@@ -61,8 +63,8 @@ export class RunnerProcess implements AsyncDisposable {
 
   /** Starts it; resolves when it listens. */
   async start(): Promise<void> {
-    const { args = ["--listen", "127.0.0.1:0"], env = {}, uid } = this.#options;
-    const child = spawn(process.execPath, [PROGRAM, ...args], {
+    const { args = ["--listen", "127.0.0.1:0"], env = {}, uid, node = process.execPath } = this.#options;
+    const child = spawn(node, [PROGRAM, ...args], {
       env: {
         PATH: process.env.PATH,
         RAT_RUNNER_WORKSPACE: this.workspace,
