@@ -11,6 +11,10 @@ COPY services services
 RUN ["npm", "ci", "--omit=dev", "--omit=optional", "--ignore-scripts", "--workspace=@rat/container-executor", "--no-progress", "--loglevel=error"]
 # A folder for state_dir, of the user below.
 RUN ["node", "-e", "const fs = require('node:fs'); fs.mkdirSync('/empty/data', { recursive: true, mode: 0o700 }); fs.chownSync('/empty/data', 10001, 10001);"]
+# A clone under a narrow umask is its owner's alone; the user below must read what is copied from here.
+COPY infra/docker/health/plugin.mjs health.mjs
+COPY infra/docker/open-to-all.mjs open-to-all.mjs
+RUN ["node", "open-to-all.mjs", "packages", "services", "health.mjs"]
 
 FROM ${BASE_IMAGE}
 ARG VERSION=0.1.0
@@ -23,11 +27,11 @@ LABEL org.opencontainers.image.title="container-executor" \
 WORKDIR /app
 COPY --from=install /empty/ /
 COPY --from=install /app/node_modules node_modules
-COPY packages/contracts packages/contracts
-COPY packages/executor-kit packages/executor-kit
-COPY packages/plugin-sdk packages/plugin-sdk
-COPY services/container-executor services/container-executor
-COPY infra/docker/health/plugin.mjs health.mjs
+COPY --from=install /app/packages/contracts packages/contracts
+COPY --from=install /app/packages/executor-kit packages/executor-kit
+COPY --from=install /app/packages/plugin-sdk packages/plugin-sdk
+COPY --from=install /app/services/container-executor services/container-executor
+COPY --from=install /app/health.mjs health.mjs
 ENV NODE_ENV=production \
     RAT_PLUGIN_HOST=0.0.0.0 \
     RAT_PLUGIN_PORT=50060

@@ -10,6 +10,10 @@ COPY services services
 RUN ["npm", "ci", "--ignore-scripts", "--no-progress", "--loglevel=error"]
 COPY infra/scripts/build-ratd.ts infra/scripts/build-ratd.ts
 RUN ["node", "infra/scripts/build-ratd.ts"]
+# A clone under a narrow umask is its owner's alone; the user below must read what is copied from here.
+COPY infra/docker/health/ratd.mjs health.mjs
+COPY infra/docker/make-secrets.mjs infra/docker/open-to-all.mjs ./
+RUN ["node", "open-to-all.mjs", "dist", "health.mjs", "make-secrets.mjs"]
 RUN ["node", "-e", "const fs = require('node:fs'); for (const folder of ['/empty/data', '/empty/workspace']) { fs.mkdirSync(folder, { recursive: true, mode: 0o700 }); fs.chownSync(folder, 10001, 10001); }"]
 
 FROM ${BASE_IMAGE}
@@ -24,8 +28,8 @@ WORKDIR /app
 COPY --from=build /empty/ /
 # One program, without node_modules: a container takes its PostgreSQL from DATABASE_URL or rat.yaml.
 COPY --from=build /app/dist/ratd ratd
-COPY infra/docker/health/ratd.mjs health.mjs
-COPY infra/docker/make-secrets.mjs make-secrets.mjs
+COPY --from=build /app/health.mjs health.mjs
+COPY --from=build /app/make-secrets.mjs make-secrets.mjs
 # Only /data and /workspace are written.
 ENV NODE_ENV=production \
     RAT_CONFIG=/etc/rat/rat.yaml \

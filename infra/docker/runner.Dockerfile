@@ -11,6 +11,10 @@ COPY services services
 # DuckDB's library for this platform is an optional package, so those stay in.
 RUN ["npm", "ci", "--omit=dev", "--ignore-scripts", "--workspace=@rat/runner", "--no-progress", "--loglevel=error"]
 RUN ["node", "-e", "const fs = require('node:fs'); for (const folder of ['/empty/workspace', '/empty/state']) { fs.mkdirSync(folder, { recursive: true, mode: 0o700 }); fs.chownSync(folder, 10001, 10001); }"]
+# A clone under a narrow umask is its owner's alone; the user below must read what is copied from here.
+COPY infra/docker/health/plugin.mjs health.mjs
+COPY infra/docker/open-to-all.mjs open-to-all.mjs
+RUN ["node", "open-to-all.mjs", "packages", "services", "health.mjs"]
 
 FROM ${BASE_IMAGE}
 ARG VERSION=0.1.0
@@ -23,13 +27,13 @@ LABEL org.opencontainers.image.title="runner" \
 WORKDIR /app
 COPY --from=install /empty/ /
 COPY --from=install /app/node_modules node_modules
-COPY packages/contracts packages/contracts
-COPY packages/egress packages/egress
-COPY packages/executor-kit packages/executor-kit
-COPY packages/plugin-sdk packages/plugin-sdk
-COPY packages/processes packages/processes
-COPY services/runner services/runner
-COPY infra/docker/health/plugin.mjs health.mjs
+COPY --from=install /app/packages/contracts packages/contracts
+COPY --from=install /app/packages/egress packages/egress
+COPY --from=install /app/packages/executor-kit packages/executor-kit
+COPY --from=install /app/packages/plugin-sdk packages/plugin-sdk
+COPY --from=install /app/packages/processes packages/processes
+COPY --from=install /app/services/runner services/runner
+COPY --from=install /app/health.mjs health.mjs
 ENV NODE_ENV=production \
     RAT_PLUGIN_HOST=0.0.0.0 \
     RAT_PLUGIN_PORT=50060

@@ -9,14 +9,18 @@ COPY package.json package-lock.json .npmrc ./
 COPY packages packages
 COPY services services
 RUN ["npm", "ci", "--omit=dev", "--omit=optional", "--ignore-scripts", "--workspace=@rat/auth-keycloak", "--workspace=@rat/sharing-plugin", "--workspace=@rat/enforcement-plugin", "--workspace=@rat/cloud-aws", "--no-progress", "--loglevel=error"]
+# A clone under a narrow umask is its owner's alone; the user below must read what is copied from here.
+COPY infra/docker/health/plugin.mjs health.mjs
+COPY infra/docker/open-to-all.mjs open-to-all.mjs
+RUN ["node", "open-to-all.mjs", "packages", "services", "health.mjs"]
 
 FROM ${BASE_IMAGE}
 WORKDIR /app
 COPY --from=install /app/node_modules node_modules
-COPY packages/contracts packages/contracts
-COPY packages/plugin-sdk packages/plugin-sdk
-COPY packages/plugin-postgres packages/plugin-postgres
-COPY infra/docker/health/plugin.mjs health.mjs
+COPY --from=install /app/packages/contracts packages/contracts
+COPY --from=install /app/packages/plugin-sdk packages/plugin-sdk
+COPY --from=install /app/packages/plugin-postgres packages/plugin-postgres
+COPY --from=install /app/health.mjs health.mjs
 # Every plugin has a container of its own, so one port does for all. Nothing is written.
 ENV NODE_ENV=production \
     RAT_PLUGIN_HOST=0.0.0.0 \
@@ -35,4 +39,4 @@ LABEL org.opencontainers.image.title="${SERVICE}" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-COPY services/${SERVICE} services/plugin
+COPY --from=install /app/services/${SERVICE} services/plugin

@@ -109,6 +109,11 @@ function layOutPostgres(root: ImageRoot): void {
   root.addProgram(probe.trim(), "/usr/local/bin/pg_isready");
 }
 
+/** Lets every user of the image read what this machine may have installed for root alone. */
+function openToAll(folder: string): void {
+  execFileSync(process.execPath, [join(ROOT, "infra/docker/open-to-all.mjs"), folder]);
+}
+
 function build(tag: string, recipe: string, context: string, ...options: readonly string[]): void {
   execFileSync("docker", ["build", "--quiet", "--tag", tag, "--file", recipe, ...options, context], {
     // The builder that is always there, and that takes local base images.
@@ -120,9 +125,11 @@ function build(tag: string, recipe: string, context: string, ...options: readonl
 const work = mkdtempSync(join(tmpdir(), "rat-images-"));
 try {
   layOutBase(new ImageRoot(join(work, "base/root")));
+  openToAll(join(work, "base"));
   build(BASE_IMAGE, join(RECIPES, "base.Dockerfile"), join(work, "base"));
   layOutPostgres(new ImageRoot(join(work, "postgres/root")));
   cpSync(join(RECIPES, "postgres-entrypoint.mjs"), join(work, "postgres/postgres-entrypoint.mjs"));
+  openToAll(join(work, "postgres"));
   build(
     POSTGRES_IMAGE,
     join(RECIPES, "postgres.Dockerfile"),

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { circlesOf } from "./circles.ts";
@@ -9,6 +9,8 @@ import { importsOf, ROOT, sourceFiles } from "./source-files.ts";
 
 const files = sourceFiles();
 const imports = files.flatMap(importsOf);
+/** Say `import.meta.dirname` or `fileURLToPath` instead. */
+const PATH_OF_URL = /new URL\([^;]*?import\.meta\.url\)\.pathname/;
 const found = (wrong: string | undefined): wrong is string => wrong !== undefined;
 
 describe("the house", () => {
@@ -31,6 +33,16 @@ describe("the house", () => {
 
   it("has no file and no function beyond its budget", () => {
     expect(files.flatMap((file) => oversized(file))).toEqual([]);
+  });
+
+  it("makes no path of the path of a URL, which spells a space as %20", () => {
+    const all = globSync("{packages,services,tests,infra,examples}/**/*.{ts,mjs}", { cwd: ROOT }).filter(
+      (path) => !path.includes("node_modules"),
+    );
+    expect(all.length).toBeGreaterThan(600);
+    expect(all.filter((path) => PATH_OF_URL.test(readFileSync(join(ROOT, path), "utf8")))).toEqual([]);
+    const planted = ["new URL('x.ts', import.meta.url)", "pathname"].join(".");
+    expect(planted).toMatch(PATH_OF_URL);
   });
 
   it("stands in docs/architecture.md floor by floor", () => {

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createClient, type Client } from "@rat/client";
 import { createTestDatabase } from "../support/postgres.ts";
@@ -16,10 +16,17 @@ let client: Client;
 beforeEach(async () => {
   stack = new AsyncDisposableStack();
   const database = stack.use(await createTestDatabase());
-  const directory = mkdtempSync(join(tmpdir(), "example-"));
-  stack.defer(() => rmSync(directory, { recursive: true, force: true }));
-  // Commands run as users of their own, which must be able to pass through to the files of the namespace.
-  chmodSync(directory, 0o755);
+  const parent = mkdtempSync(join(tmpdir(), "example-"));
+  stack.defer(() => rmSync(parent, { recursive: true, force: true }));
+  // The hardest place: as root, runs have users of their own, to whom this folder is closed.
+  const directory = join(parent, "rät ci");
+  mkdirSync(directory, { mode: 0o700 });
+  stack.defer(() => {
+    const files = realpathSync(join(directory, ".rat/workspace"));
+    if (!files.startsWith(directory)) rmSync(dirname(files), { recursive: true, force: true });
+  });
+  const umask = process.umask(0o077);
+  stack.defer(() => void process.umask(umask));
   // Without `runs.runners`: ratd keeps a runner of its own, as after installation.
   const ratd = stack.use(
     new RatdProcess({ yaml: { runs: {} }, env: { DATABASE_URL: database.connectionString }, directory }),

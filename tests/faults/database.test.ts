@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, writeFile, chmod, cp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { systemClock } from "../../services/ratd/src/platform/clock.ts";
 import type { Database } from "../../services/ratd/src/platform/database/database.ts";
@@ -17,7 +18,7 @@ import { until } from "../support/until.ts";
 
 const deps = { logger: silentLogger, clock: systemClock };
 const AUTH: PluginRegistration = { name: "auth", slot: "auth", image: "rat/auth:1", address: "auth:50051" };
-const MIGRATIONS = new URL("../../services/ratd/src/schema/migrations/", import.meta.url).pathname;
+const MIGRATIONS = fileURLToPath(new URL("../../services/ratd/src/schema/migrations/", import.meta.url));
 const ROUNDS = Math.min(Number(process.env["RAT_FAULT_ROUNDS"] ?? 3), 20);
 
 let stack: AsyncDisposableStack;

@@ -1,5 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createClient } from "@rat/client";
 import { FakePlugin } from "../support/fake-plugin.ts";
@@ -7,7 +8,7 @@ import { createTestDatabase } from "../support/postgres.ts";
 import { startTestRatd, type TestRatd } from "../support/test-ratd.ts";
 import { until } from "../support/until.ts";
 
-const MAIN = new URL("../../packages/cli/src/main.ts", import.meta.url).pathname;
+const MAIN = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
 
 interface Outcome {
   readonly exit: number;

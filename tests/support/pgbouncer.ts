@@ -38,7 +38,7 @@ max_client_conn = 200
   const { uid, gid } = statSync(socketFolder);
   if (asRoot) {
     chmodSync(folder, 0o755);
-    chownSync(folder, uid, gid);
+    for (const path of [folder, file]) chownSync(path, uid, gid);
   }
   const child = spawn(PROGRAM, [file], { stdio: "ignore", ...(asRoot ? { uid, gid } : {}) });
   url.search = "";

@@ -10,6 +10,7 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import { Layer, RunStatus } from "@rat/contracts/common";
 import { ExecutorService, type GetRunStatusResponse } from "@rat/contracts/executor";
 import { PluginService } from "@rat/contracts/plugin";
+import { programWithinReach, type Program } from "./program-within-reach.ts";
 import { until } from "./until.ts";
 
 const PROGRAM = resolve(import.meta.dirname, "../../services/runner/src/main.ts");
@@ -21,6 +22,8 @@ export interface RunnerProcessOptions {
   readonly args?: readonly string[];
   /** The user that it runs as; the test's own by default. */
   readonly uid?: number;
+  /** The Node that it runs on; the test's own by default. */
+  readonly node?: string;
 }
 
 /** A runner as a process of its own; its folders stay while it is killed and started again. */
@@ -33,6 +36,7 @@ export class RunnerProcess implements AsyncDisposable {
   child: ChildProcess | undefined;
   url = "";
   #client: Client<typeof ExecutorService> | undefined;
+  #program: Program | undefined;
   readonly #options: RunnerProcessOptions;
 
   constructor(options: RunnerProcessOptions = {}) {
@@ -61,8 +65,9 @@ export class RunnerProcess implements AsyncDisposable {
 
   /** Starts it; resolves when it listens. */
   async start(): Promise<void> {
-    const { args = ["--listen", "127.0.0.1:0"], env = {}, uid } = this.#options;
-    const child = spawn(process.execPath, [PROGRAM, ...args], {
+    const { args = ["--listen", "127.0.0.1:0"], env = {}, uid, node } = this.#options;
+    this.#program ??= await programWithinReach(PROGRAM, uid, this.root);
+    const child = spawn(node ?? this.#program.node, [this.#program.file, ...args], {
       env: {
         PATH: process.env.PATH,
         RAT_RUNNER_WORKSPACE: this.workspace,

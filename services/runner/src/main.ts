@@ -1,20 +1,31 @@
 #!/usr/bin/env node
 // The worker of the warm pool: node services/runner/src/main.ts [--listen host:port] [--end-with-stdin]
 import { setTimeout } from "node:timers/promises";
-import { createPluginLog, servePlugin } from "@rat/plugin-sdk";
+import { createPluginLog, PluginStartError, servePlugin } from "@rat/plugin-sdk";
 import { leaveAddress } from "./address-file.ts";
 import { createRunner } from "./runner.ts";
 import { readSettings } from "./settings.ts";
+import { atStart } from "./system/usable.ts";
 
 // Files that runs make are their group's too, and nobody else's.
 process.umask(0o007);
-const settings = readSettings(process.argv.slice(2), process.env);
 const log = createPluginLog({ name: "runner", slot: "executor", level: "info", secrets: [] });
-const runner = await createRunner({ settings, env: process.env, log, now: () => new Date() });
+const settings = readSettings(process.argv.slice(2), process.env);
 const ended = new AbortController();
 const { host, port } = settings;
-const served = await servePlugin(runner.plugin, { host, port, signal: ended.signal });
-const takeBack = leaveAddress(settings.state, host, served.port);
+const { runner, served, takeBack } = await start().catch((error: unknown) => {
+  if (!(error instanceof PluginStartError)) throw error;
+  log.error(error.message);
+  process.exit(1);
+});
+
+async function start() {
+  const runner = await createRunner({ settings, env: process.env, log, now: () => new Date() });
+  const served = await servePlugin(runner.plugin, { host, port, signal: ended.signal });
+  const own = { variable: "RAT_RUNNER_STATE", path: settings.state };
+  const takeBack = atStart(own, () => leaveAddress(settings.state, host, served.port));
+  return { runner, served, takeBack };
+}
 
 const hurry = new AbortController();
 let ending = false;

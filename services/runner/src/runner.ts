@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { chmodSync, mkdirSync, readFileSync, realpathSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import {
   definePlugin,
@@ -20,6 +20,8 @@ import { claim } from "./system/exclusive.ts";
 import { idBase } from "./system/id-base.ts";
 import { detectIsolation } from "./system/isolation.ts";
 import { RunFolders } from "./system/run-folders.ts";
+import { RunPrograms } from "./system/run-programs.ts";
+import { atStart, cannotUse, makeState, makeWorkspace } from "./system/usable.ts";
 import { UserBlock } from "./system/user-block.ts";
 import { Watch } from "./system/watch.ts";
 import { Workspace } from "./system/workspace.ts";
@@ -46,8 +48,10 @@ export interface RunnerDeps {
  */
 export async function createRunner({ settings, env, log, now }: RunnerDeps): Promise<Runner> {
   await using stack = new AsyncDisposableStack();
-  usable("RAT_RUNNER_WORKSPACE", settings.workspace, 0o711);
-  usable("RAT_RUNNER_STATE", settings.state, 0o700);
+  const files = { variable: "RAT_RUNNER_WORKSPACE", path: settings.workspace };
+  const own = { variable: "RAT_RUNNER_STATE", path: settings.state };
+  makeWorkspace(files);
+  makeState(own);
   // Two with one journal would each take the other's runs for lost.
   const state = await claim(`state-${realpathSync(settings.state)}`);
   if (state === undefined) {
@@ -57,14 +61,25 @@ export async function createRunner({ settings, env, log, now }: RunnerDeps): Pro
   const base = idBase(settings.uidBase);
   const users = await UserBlock.claim(base.users);
   stack.defer(() => users?.release());
-  const journal = new Journal(join(settings.state, "runs"));
+  const journal = atStart(own, () => new Journal(join(settings.state, "runs")));
   const boot = bootId();
-  const entries = await recover(journal, { boot, log, now });
-  const isolation = detectIsolation(users, settings.workspace, log);
+  const entries = await recover(journal, { boot, log, now }).catch((error: unknown) => {
+    // Left aside, a run that it knows could start twice.
+    throw cannotUse(own, error);
+  });
+  // The folder that a link leads to is the one that the users of runs must reach.
+  const root = realpathSync(settings.workspace);
+  const isolation = detectIsolation(users, root, log);
   const apart = users !== undefined && isolation.workspaceReachable;
-  const workspace = new Workspace(settings.workspace, apart ? base.groups : undefined);
-  const folders = RunFolders.open(settings.state);
+  const workspace = atStart(files, () => new Workspace(root, apart ? base.groups : undefined));
+  const folders = atStart(own, () => RunFolders.open(settings.state, users?.account));
   stack.defer(() => folders.close());
+  const programs = RunPrograms.prepare({
+    account: users?.account,
+    folder: folders.root,
+    node: process.execPath,
+    log,
+  });
   const path = env.PATH ?? "/usr/bin:/bin";
   const workers = stack.use(new SqlWorkers(settings.sqlSpares, { PATH: path, TZ: env.TZ ?? "UTC" }));
   const watch = stack.use(new Watch());
@@ -78,7 +93,7 @@ export async function createRunner({ settings, env, log, now }: RunnerDeps): Pro
     }),
   );
   const launchers = {
-    command: new CommandLauncher({ settings, isolation, workspace, env }),
+    command: new CommandLauncher({ settings, isolation, workspace, programs, env }),
     sql: new SqlLauncher({ settings, isolation, workspace, workers }),
   };
   const around = { settings, journal, boot, reporter, folders, watch, users, launchers, log, now };
@@ -100,16 +115,6 @@ function pluginOf(runs: Runs): PluginDefinition<"executor", NoConfig> {
     },
     listRuns: () => runs.list(),
   });
-}
-
-function usable(variable: string, folder: string, mode: number): void {
-  try {
-    // The umask would take away that others pass through.
-    if (mkdirSync(folder, { recursive: true, mode }) !== undefined) chmodSync(folder, mode);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : "unknown error";
-    throw new PluginStartError(`${variable}: cannot use ${folder}: ${why}`, { cause: error });
-  }
 }
 
 /** Names this start of the machine; empty where the system has none. */

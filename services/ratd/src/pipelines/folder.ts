@@ -40,8 +40,9 @@ export class Folder implements AsyncDisposable {
     for (const name of names) {
       if (folder === undefined) return undefined;
       await using parent: Folder = folder;
-      if (make) await makeFolder(parent.at(name));
+      const made = make && (await makeFolder(parent.at(name)));
       folder = await Folder.open(parent.at(name));
+      if (made && folder !== undefined) await parent.shareWithGroup(folder.#handle, 0o2770);
     }
     return folder;
   }
@@ -55,6 +56,12 @@ export class Folder implements AsyncDisposable {
     return undefined;
   }
 
+  /** Gives what was made in it the mode, whatever the umask, if its own group may write here: runs are of that group. */
+  async shareWithGroup(made: FileHandle, mode: number): Promise<void> {
+    const { mode: own } = await this.#handle.stat();
+    if ((own & 0o2020) === 0o2020) await made.chmod(mode);
+  }
+
   /** Makes the names in it last. */
   async sync(): Promise<void> {
     await this.#handle.sync();
@@ -65,12 +72,14 @@ export class Folder implements AsyncDisposable {
   }
 }
 
-/** Makes a folder that its owner and its group may use, unless something is there. */
-export async function makeFolder(path: string): Promise<void> {
+/** Makes a folder that its owner and its group may use; answers false when something is there. */
+export async function makeFolder(path: string): Promise<boolean> {
   try {
     await mkdir(path, 0o770);
+    return true;
   } catch (error) {
     if (systemCode(error) !== "EEXIST") throw error;
+    return false;
   }
 }
 

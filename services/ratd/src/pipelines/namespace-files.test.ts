@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -25,6 +25,30 @@ it("stores a file, replaces it, and says which", async () => {
   expect(await files.write("ns", "raw/a/b.csv", bytes("3"))).toBe(false);
   expect(await readFile(join(workspace, "ns/raw/a/b.csv"), "utf8")).toBe("3");
   expect(await readdir(join(workspace, "ns/raw/a"))).toEqual(["b.csv"]);
+});
+
+it("lets the group of a namespace use what is uploaded, whatever the umask", async () => {
+  const former = process.umask(0o077);
+  try {
+    // As the runner leaves the folder of a namespace, once runs have users of their own.
+    await mkdir(join(workspace, "ns"));
+    await chmod(join(workspace, "ns"), 0o2770);
+    await files.write("ns", "raw/a/b.csv", bytes("1"));
+    await files.write("other", "raw/b.csv", bytes("1"));
+  } finally {
+    process.umask(former);
+  }
+  const mode = async (path: string) => ((await stat(join(workspace, path))).mode & 0o7777).toString(8);
+  expect(await Promise.all(["ns/raw", "ns/raw/a", "ns/raw/a/b.csv"].map(mode))).toEqual([
+    "2770",
+    "2770",
+    "660",
+  ]);
+  expect(await Promise.all(["other", "other/raw", "other/raw/b.csv"].map(mode))).toEqual([
+    "700",
+    "700",
+    "600",
+  ]);
 });
 
 it("leaves nothing of a file that is too large, and what was there before", async () => {

@@ -1,15 +1,6 @@
-import {
-  constants,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  rename,
-  rmdir,
-  unlink,
-  type FileHandle,
-} from "node:fs/promises";
+import { constants, lstat, open, readdir, rename, rmdir, unlink, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
+import { makePassage } from "@rat/processes";
 import { RatError, systemCode } from "../errors.ts";
 import { parseFilePath, parseRawPath, UPLOAD_PREFIX } from "./file-path.ts";
 import { absentIfNone, Folder, makeFolder } from "./folder.ts";
@@ -80,6 +71,7 @@ export class NamespaceFiles {
     try {
       try {
         await writeBounded(handle, content, this.#deps.maxBytes);
+        await folder.shareWithGroup(handle, 0o660);
         await handle.sync();
       } finally {
         await handle.close();
@@ -127,7 +119,7 @@ export class NamespaceFiles {
 
   async #make(namespace: string): Promise<Folder> {
     // Commands of a run may have a user of their own: they pass through here, and see only what their group may see.
-    await mkdir(this.#deps.workspace, { recursive: true, mode: 0o711 });
+    makePassage(this.#deps.workspace);
     await makeFolder(join(this.#deps.workspace, namespace));
     const folder = await this.#open(namespace);
     if (folder === undefined)

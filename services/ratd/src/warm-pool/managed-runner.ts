@@ -1,11 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { endProcess, identify, presenceOf, signalProcess, type ProcessIdentity } from "@rat/processes";
 import type { HostPort } from "../platform/host-port.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logger.ts";
+import { SHARED_HOME } from "../platform/data-directory/shared-place.ts";
 import { startProcess } from "../platform/processes/start-process.ts";
+import { placeWorkspace } from "./place-workspace.ts";
 import { readRunnerAddress } from "./runner-address.ts";
 
 /** What a managed runner needs. */
@@ -17,13 +19,15 @@ export interface ManagedRunnerDeps {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where files go that the users of runs cannot reach in the data directory. Default {@link SHARED_HOME}. */
+  readonly sharedHome?: string;
   /** Where the runner listens now. */
   readonly onAddress: (address: HostPort) => void;
 }
 
 const PROGRAM = fileURLToPath(new URL("../../../runner/src/main.ts", import.meta.url));
 /** Variables of ratd that its runner sees, besides those that begin with RAT_RUNNER_. */
-const PASSED_ON: ReadonlySet<string> = new Set(["PATH", "HOME", "LANG", "TZ"]);
+const PASSED_ON: ReadonlySet<string> = new Set(["PATH", "HOME", "LANG", "TZ", "TMPDIR"]);
 /** Time between two looks at whether it runs, milliseconds. */
 const LOOK_MS = 250;
 /** Time before it is started again, milliseconds: longer each time, until it has run for a minute. */
@@ -62,9 +66,9 @@ export class ManagedRunner implements AsyncDisposable {
 
   /** Finds or starts the runner and keeps it running. Returns at once. */
   start(): void {
-    mkdirSync(this.#deps.state, { recursive: true, mode: 0o700 });
-    mkdirSync(this.#deps.workspace, { recursive: true, mode: 0o711 });
-    if (process.getuid?.() === 0) letPass(this.#deps.workspace, dirname(this.#deps.state));
+    const { state, workspace, logger, sharedHome = SHARED_HOME } = this.#deps;
+    mkdirSync(state, { recursive: true, mode: 0o700 });
+    placeWorkspace({ workspace, dataDirectory: dirname(state), sharedHome, logger });
     this.#look();
   }
 
@@ -137,12 +141,6 @@ export class ManagedRunner implements AsyncDisposable {
     // Whether it runs is asked of the system, not of the child: it may be the child of an earlier ratd.
     this.#child = runner.identity;
   }
-}
-
-/** As root, runs have users of their own: they must get through ratd's data directory to a workspace in it. */
-function letPass(workspace: string, dataDirectory: string): void {
-  if (dirname(workspace) !== dataDirectory) return;
-  chmodSync(dataDirectory, (statSync(dataDirectory).mode & 0o777) | 0o001);
 }
 
 /** Whether it runs and is ours to end; a process of another user that merely has its number is not. */

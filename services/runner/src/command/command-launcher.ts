@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import type { RunnerSettings } from "../settings.ts";
-import { findProgram } from "../system/find-program.ts";
 import type { Isolation, ProcessLimits } from "../system/isolation.ts";
 import { MARK_VARIABLE } from "../system/run-processes.ts";
+import type { RunPrograms } from "../system/run-programs.ts";
 import type { NamespaceFolder, Workspace } from "../system/workspace.ts";
 import { outcomeOf, type LaunchContext, type Launched, type Launcher } from "../runs/launch.ts";
 import type { RunOrder } from "../runs/run-order.ts";
@@ -13,9 +13,13 @@ export interface CommandLauncherDeps {
   readonly settings: RunnerSettings;
   readonly isolation: Isolation;
   readonly workspace: Workspace;
+  readonly programs: RunPrograms;
   /** The runner's own environment, of which commands see the variables that the settings name. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
+
+/** Where programs are looked for when no variable PATH says it. */
+const USUAL_PATH = "/usr/bin:/bin";
 
 /** Starts runs of kind `command`: never through a shell, in a fresh folder, with limits. */
 export class CommandLauncher implements Launcher {
@@ -38,15 +42,14 @@ export class CommandLauncher implements Launcher {
   async launch(context: LaunchContext): Promise<Launched> {
     const { order, folder, uid, credentials } = context;
     if (order.work.kind !== "command") throw new Error("not a command");
-    const { isolation, workspace } = this.#deps;
+    const { isolation, workspace, programs } = this.#deps;
     const reachable = order.namespace !== "" && isolation.workspaceReachable;
     const namespace = reachable ? workspace.open(order.namespace) : undefined;
     writeCredentials(folder, credentials, uid);
     const env = this.#environment(context, namespace);
     const [name, ...args] = order.work.argv;
-    const program = findProgram(name, env.PATH ?? "/usr/bin:/bin", folder.work);
-    if (program === undefined)
-      throw new Error(`cannot start: ${JSON.stringify(name)} is no program (ENOENT)`);
+    const account = uid === undefined ? undefined : { uid, gid: namespace?.gid ?? uid };
+    const program = programs.find(name, env.PATH ?? USUAL_PATH, folder.work, account);
     const [wrapper = program, ...rest] = isolation.confine([program, ...args], this.limits(order));
     const child = spawn(wrapper, rest, {
       cwd: folder.work,
@@ -55,7 +58,7 @@ export class CommandLauncher implements Launcher {
       shell: false,
       // A process group of its own, so that stopping reaches what the command started.
       detached: true,
-      ...(uid === undefined ? {} : { uid, gid: namespace?.gid ?? uid }),
+      ...account,
     });
     return { child, outcome: outcomeOf };
   }
@@ -68,11 +71,15 @@ export class CommandLauncher implements Launcher {
       const value = this.#deps.env[name];
       return value === undefined ? [] : [[name, value] as const];
     });
-    return {
+    const given: Record<string, string> = {
       ...Object.fromEntries(inherited),
       ...(order.work.kind === "command" ? order.work.env : {}),
       ...order.env,
       ...credentials,
+    };
+    return {
+      ...given,
+      ...(given["PATH"] === undefined ? {} : { PATH: this.#deps.programs.pathOf(given["PATH"]) }),
       HOME: folder.work,
       TMPDIR: folder.work,
       RAT_RUN_ID: order.run,

@@ -11,6 +11,7 @@ import {
 import type { Journal } from "../journal/journal.ts";
 import type { JournalEntry } from "../journal/journal-entry.ts";
 import type { RunnerSettings } from "../settings.ts";
+import { fileFault } from "../system/file-fault.ts";
 import type { RunFolders } from "../system/run-folders.ts";
 import type { UserBlock } from "../system/user-block.ts";
 import type { Watch } from "../system/watch.ts";
@@ -141,8 +142,9 @@ export class Runs {
     }
     const credentials = readCredentials(input);
     if (epoch > run.entry.epoch) {
-      run.entry = { ...run.entry, epoch };
-      this.#deps.journal.write(run.entry);
+      const entry = { ...run.entry, epoch };
+      this.#mustWrite(entry);
+      run.entry = entry;
     }
     run.reports = this.#deps.reporter.attach({ runId, epoch, token, reportUrl });
     if (Object.keys(credentials).length > 0) run.active?.renew(credentials);
@@ -159,13 +161,12 @@ export class Runs {
     credentials: Readonly<Record<string, string>>,
     place: number,
   ): void {
-    const { settings, journal, boot, reporter, folders, watch, users, launchers, log, now, newMark } =
-      this.#deps;
+    const { settings, boot, reporter, folders, watch, users, launchers, log, now, newMark } = this.#deps;
     const { runId, epoch, token, reportUrl } = input;
     const mark = newMark();
     const entry = { runId, epoch, boot, mark, startedAt: now(), leader: undefined, ended: undefined };
     // Before anything starts: after a crash the id counts as used.
-    journal.write(entry);
+    this.#mustWrite(entry);
     const reports = reporter.attach({ runId, epoch, token, reportUrl });
     const run: KnownRun = { entry, active: undefined, reports, settledAt: undefined };
     const active = new ActiveRun(order, credentials, {
@@ -173,7 +174,7 @@ export class Runs {
       uid: users?.uidOf(place),
       onLeader: (leader) => {
         run.entry = { ...run.entry, leader };
-        journal.write(run.entry);
+        this.#note(run.entry);
       },
       logLimit: settings.logLimit,
       killGraceMs: settings.killGraceMs,
@@ -195,11 +196,7 @@ export class Runs {
   #ended(run: KnownRun, report: RunReport, place: number): void {
     run.active = undefined;
     run.entry = { ...run.entry, ended: { at: this.#deps.now(), report } };
-    try {
-      this.#deps.journal.write(run.entry);
-    } catch (error) {
-      this.#deps.log.error({ runId: run.entry.runId, err: error }, "the end of a run could not be written");
-    }
+    this.#note(run.entry);
     this.#places.free(place);
     run.reports?.status(report);
     this.#whenSettled(run);
@@ -216,7 +213,35 @@ export class Runs {
   #dropResult(run: KnownRun): void {
     if (run.entry.ended?.report.result === undefined) return;
     run.entry = withoutResult(run);
-    this.#deps.journal.write(run.entry);
+    this.#note(run.entry);
+  }
+
+  /** Writes what must be on the disk before the answer. @throws PluginError that says why it is not */
+  #mustWrite(entry: JournalEntry): void {
+    try {
+      this.#deps.journal.write(entry);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : "unknown error";
+      const message = `the runner cannot write its journal in ${this.#deps.settings.state}: ${why}`;
+      throw new PluginError(
+        fileFault(error) === "denied" ? "permission_denied" : "resource_exhausted",
+        message,
+        { cause: error },
+      );
+    }
+  }
+
+  /** Writes what the runner could do without after its end. */
+  #note(entry: JournalEntry): void {
+    this.#try(entry, "a run could not be written to the journal", () => this.#deps.journal.write(entry));
+  }
+
+  #try({ runId }: JournalEntry, failure: string, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#deps.log.error({ runId, err: error }, failure);
+    }
   }
 
   #get(runId: string): KnownRun {
@@ -232,7 +257,9 @@ export class Runs {
     for (const { entry } of forget) {
       this.#known.delete(entry.runId);
       this.#deps.reporter.forget(entry.runId);
-      this.#deps.journal.forget(entry.runId);
+      this.#try(entry, "a run could not be taken from the journal", () =>
+        this.#deps.journal.forget(entry.runId),
+      );
     }
     for (const run of dropResult) this.#dropResult(run);
     for (const run of dropOutput) {

@@ -1,14 +1,14 @@
 import { accessSync, constants, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { delimiter, resolve } from "node:path";
 
-/** The file of a program: by its path, or found in `path` (as in the variable PATH); undefined when there is none. */
-export function findProgram(name: string, path: string, cwd: string): string | undefined {
-  if (name.includes("/")) return isProgram(resolve(cwd, name)) ? name : undefined;
+/** The files that a program's name may mean, best first: one when it is a path, else those in `path` (as in PATH). */
+export function findPrograms(name: string, path: string, cwd: string): readonly string[] {
+  if (name.includes("/")) return [resolve(cwd, name)].filter(isProgram);
   return path
-    .split(":")
+    .split(delimiter)
     .filter((folder) => folder !== "")
-    .map((folder) => join(folder, name))
-    .find(isProgram);
+    .map((folder) => resolve(cwd, folder, name))
+    .filter(isProgram);
 }
 
 function isProgram(file: string): boolean {

@@ -1,7 +1,6 @@
-import { statSync } from "node:fs";
-import { dirname } from "node:path";
 import type { PluginLog } from "@rat/plugin-sdk";
-import { findProgram } from "./find-program.ts";
+import { firstBarrier } from "@rat/processes";
+import { findPrograms } from "./find-program.ts";
 import { listProcesses, userOf } from "./proc.ts";
 import type { UserBlock } from "./user-block.ts";
 
@@ -32,9 +31,11 @@ const MAX_FILES = 4096;
 /** Finds out what this machine offers, and says so in the log. */
 export function detectIsolation(users: UserBlock | undefined, workspace: string, log: PluginLog): Isolation {
   const path = process.env.PATH ?? "/usr/sbin:/usr/bin:/sbin:/bin";
-  const prlimit = findProgram("prlimit", path, "/");
-  const setpriv = findProgram("setpriv", path, "/");
-  const blocked = users === undefined ? undefined : unreachable(workspace);
+  const find = (name: string) =>
+    findPrograms(name, path, "/").find((file) => firstBarrier(file, users?.account) === undefined);
+  const prlimit = find("prlimit");
+  const setpriv = find("setpriv");
+  const blocked = firstBarrier(workspace, users?.account);
   log.info(
     { users: users !== undefined, prlimit: prlimit !== undefined, setpriv: setpriv !== undefined },
     users === undefined ? "runs share the runner's user" : "each run has a user of its own",
@@ -72,12 +73,4 @@ function ownThreads(): number {
   return listProcesses()
     .filter(({ pid }) => userOf(pid) === own)
     .reduce((sum, { threads }) => sum + threads, 0);
-}
-
-/** The first folder on the way that others may not enter. */
-function unreachable(folder: string): string | undefined {
-  const parent = dirname(folder);
-  const above = parent === folder ? undefined : unreachable(parent);
-  if (above !== undefined) return above;
-  return (statSync(folder).mode & 0o001) === 0 ? folder : undefined;
 }

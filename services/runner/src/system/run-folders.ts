@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { firstBarrier, type Account } from "@rat/processes";
 
 const PREFIX = "rat-runner-";
 
@@ -13,23 +14,32 @@ export interface RunFolder {
   readonly work: string;
 }
 
+/** Where temporary files go when the users of runs cannot enter the folder for them that the environment names. */
+const USUAL = "/tmp";
+
 /** Folders of runs, fresh for each and gone after it. */
 export class RunFolders {
-  readonly #root: string;
+  /** Users of runs pass through it, and only the runner writes to it. */
+  readonly root: string;
   #next = 0;
 
   private constructor(root: string) {
-    this.#root = root;
+    this.root = root;
   }
 
-  /** Begins with nothing: what an earlier runner with the same state left is removed. */
-  static open(state: string): RunFolders {
+  /** Begins with nothing: what an earlier runner with the same state left is removed. `account` is a user of runs. */
+  static open(state: string, account: Account | undefined): RunFolders {
     const note = join(state, "runs-folder");
     const former = readIfThere(note);
-    if (former !== undefined && dirname(former) === tmpdir() && former.startsWith(join(tmpdir(), PREFIX))) {
+    if (
+      former !== undefined &&
+      [tmpdir(), USUAL].includes(dirname(former)) &&
+      basename(former).startsWith(PREFIX)
+    ) {
       fs.rmSync(former, { recursive: true, force: true });
     }
-    const root = fs.mkdtempSync(join(tmpdir(), PREFIX));
+    const parent = firstBarrier(tmpdir(), account) === undefined ? tmpdir() : USUAL;
+    const root = fs.mkdtempSync(join(parent, PREFIX));
     fs.writeFileSync(note, root, { mode: 0o600 });
     // Users of runs pass through, and cannot look around.
     fs.chmodSync(root, 0o711);
@@ -38,7 +48,7 @@ export class RunFolders {
 
   make(uid: number | undefined, gid: number | undefined): RunFolder {
     this.#next += 1;
-    const outer = join(this.#root, String(this.#next));
+    const outer = join(this.root, String(this.#next));
     const work = join(outer, "work");
     fs.mkdirSync(outer);
     fs.chmodSync(outer, 0o711);
@@ -52,7 +62,7 @@ export class RunFolders {
   }
 
   close(): void {
-    fs.rmSync(this.#root, { recursive: true, force: true });
+    fs.rmSync(this.root, { recursive: true, force: true });
   }
 }
 

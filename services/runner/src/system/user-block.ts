@@ -1,3 +1,4 @@
+import type { Account } from "@rat/processes";
 import { claim } from "./exclusive.ts";
 import { listProcesses, userOf } from "./proc.ts";
 
@@ -33,6 +34,11 @@ export class UserBlock {
   /** The user of a place. */
   uidOf(place: number): number {
     return this.#first + place;
+  }
+
+  /** One of the users, to ask what they can reach: they own nothing outside of their runs. */
+  get account(): Account {
+    return { uid: this.#first, gid: this.#first };
   }
 
   release(): void {

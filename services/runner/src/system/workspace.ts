@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { join } from "node:path";
+import { fileFault } from "./file-fault.ts";
 
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = fs.constants;
 /** How many groups there are for namespaces. */
@@ -28,8 +29,24 @@ export class Workspace {
     if (firstGroup !== undefined) fs.mkdirSync(join(root, REGISTER), { recursive: true, mode: 0o700 });
   }
 
-  /** Opens the folder of a namespace to its runs; made when it is not there. @throws Error when it is a link. */
+  /**
+   * Opens the folder of a namespace to its runs; made when it is not there.
+   *
+   * @throws Error when it is a link, or not the runner's to open
+   */
   open(namespace: string): NamespaceFolder {
+    try {
+      return this.#open(namespace);
+    } catch (error) {
+      if (!(error instanceof Error) || fileFault(error) !== "denied") throw error;
+      const whose = `${this.#root} and the folders in it must belong to uid ${process.getuid?.()}, who the runner is`;
+      throw new Error(`the files of ${namespace} cannot be opened: ${error.message}; ${whose}`, {
+        cause: error,
+      });
+    }
+  }
+
+  #open(namespace: string): NamespaceFolder {
     const path = join(this.#root, namespace);
     fs.mkdirSync(path, { recursive: true, mode: 0o770 });
     if (this.#firstGroup === undefined) {

@@ -1,12 +1,7 @@
 import { execFile } from "node:child_process";
 import { readFile, stat } from "node:fs/promises";
 import { promisify } from "node:util";
-
-/** The user and group under which PostgreSQL runs. */
-export interface Account {
-  readonly uid: number;
-  readonly gid: number;
-}
+import type { Account } from "@rat/processes";
 
 const NOBODY: Account = { uid: 65534, gid: 65534 };
 

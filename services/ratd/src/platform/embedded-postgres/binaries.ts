@@ -1,10 +1,21 @@
 import { constants } from "node:fs";
-import { access, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink } from "node:fs/promises";
+import {
+  access,
+  chmod,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+} from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
-import { RatError } from "../../errors.ts";
-import type { Account } from "./account.ts";
-import { firstBarrier } from "./reachable.ts";
+import { firstBarrier, type Account } from "@rat/processes";
+import { RatError, systemCode } from "../../errors.ts";
 
 /** PostgreSQL programs that can be run. */
 export interface Binaries {
@@ -19,6 +30,7 @@ export interface Binaries {
 }
 
 const COPY_PREFIX = "postgresql-";
+const PARTS = ["bin", "lib", "share"] as const;
 
 /**
  * The programs of the npm package for this machine. They are used in place, or copied to `home` when the account
@@ -31,10 +43,7 @@ export async function findBinaries(
 ): Promise<Binaries> {
   const version = await packageVersion(source);
   const links = await readLinks(source);
-  if (
-    (await allExist(source, links)) &&
-    (await firstBarrier(join(source, "native", "bin"), account)) === undefined
-  ) {
+  if ((await allExist(source, links)) && firstBarrier(join(source, "native", "bin"), account) === undefined) {
     return describe(source, version, false);
   }
   const copy = join(home, `${COPY_PREFIX}${version}`);
@@ -66,19 +75,35 @@ function sourceDirectory(): string {
   }
 }
 
-/** Copies beside the target first, so that a copy that was cut short is never taken for a whole one. */
 async function copyTo(target: string, source: string, links: readonly Link[]): Promise<void> {
+  try {
+    await copyWhole(target, source, links);
+  } catch (error) {
+    const code = systemCode(error) ?? String(error);
+    const full = code === "ENOSPC" || code === "EDQUOT";
+    const megabytes = Math.ceil((await bytesOf(source)) / 1e6);
+    const detail =
+      `The PostgreSQL programs cannot be copied to ${target}: ` +
+      (full
+        ? `no space left (${code}). Free ${megabytes} MB there and as much for data`
+        : `${code}. Correct that`) +
+      ", or name a PostgreSQL of yours with DATABASE_URL.";
+    throw new RatError(full ? "disk_full" : "database_start_failed", detail, { cause: error });
+  }
+}
+
+/** Copies beside the target first, so that a copy that was cut short is never taken for a whole one. */
+async function copyWhole(target: string, source: string, links: readonly Link[]): Promise<void> {
   await mkdir(dirname(target), { recursive: true, mode: 0o711 });
   const draft = await mkdtemp(`${target}.new-`);
   try {
     const root = join(draft, "root");
-    const wanted = (path: string) => !path.endsWith(".a") && basename(path) !== "pkgconfig";
-    for (const part of ["bin", "lib", "share"]) {
+    for (const part of PARTS) {
       await cp(join(source, "native", part), join(root, "native", part), {
         recursive: true,
         verbatimSymlinks: true,
         mode: constants.COPYFILE_FICLONE,
-        filter: wanted,
+        filter: isWanted,
       });
     }
     for (const link of links) {
@@ -86,17 +111,49 @@ async function copyTo(target: string, source: string, links: readonly Link[]): P
         if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
       });
     }
+    await openToAll(root);
     await rename(root, target);
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
 }
 
+function isWanted(path: string): boolean {
+  return !path.endsWith(".a") && basename(path) !== "pkgconfig";
+}
+
+/** Lets every user read and run what was installed or copied under a narrow umask. */
+async function openToAll(root: string): Promise<void> {
+  await chmod(root, 0o755);
+  for (const entry of await readdir(root, { withFileTypes: true, recursive: true })) {
+    if (entry.isSymbolicLink()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const { mode } = await stat(path);
+    await chmod(path, (mode & 0o700) | 0o444 | ((mode & 0o100) === 0 ? 0 : 0o111));
+  }
+}
+
+/** What a copy takes on the disk, in bytes. */
+async function bytesOf(source: string): Promise<number> {
+  let bytes = 0;
+  for (const part of PARTS) {
+    for (const entry of await readdir(join(source, "native", part), {
+      withFileTypes: true,
+      recursive: true,
+    })) {
+      const path = join(entry.parentPath, entry.name);
+      if (entry.isFile() && isWanted(path)) bytes += (await stat(path)).size;
+    }
+  }
+  return bytes;
+}
+
 /** Programs of earlier versions, and drafts of copies that a kill cut short. */
 async function removeOlderCopies(home: string, keep: string): Promise<void> {
   for (const name of await readdir(home)) {
-    if (name.startsWith(COPY_PREFIX) && name !== keep)
-      await rm(join(home, name), { recursive: true, force: true });
+    if (!name.startsWith(COPY_PREFIX) || name === keep) continue;
+    // One that cannot be removed is in nobody's way.
+    await rm(join(home, name), { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

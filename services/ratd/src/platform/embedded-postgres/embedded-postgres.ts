@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import type { ClientConfig } from "pg";
+import { SHARED_HOME } from "../data-directory/shared-place.ts";
 import type { Logger } from "../logger.ts";
 import { findBinaries } from "./binaries.ts";
 import { ensureCluster } from "./cluster.ts";
@@ -51,7 +52,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   await using undo = new AsyncDisposableStack();
   const placement = await placeCluster({
     dataDirectory: options.dataDirectory,
-    sharedHome: options.sharedHome ?? "/var/lib/rat",
+    sharedHome: options.sharedHome ?? SHARED_HOME,
     environment: options.environment ?? {},
   });
   const binaries = await findBinaries(placement.home, placement.account);

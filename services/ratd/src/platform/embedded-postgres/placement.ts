@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
-import { chmod, chown, lstat, mkdir, realpath, stat, symlink } from "node:fs/promises";
+import { chmod, chown, lstat, realpath, stat, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { RatError } from "../../errors.ts";
-import { chooseAccount, type Account } from "./account.ts";
-import { firstBarrier } from "./reachable.ts";
+import { firstBarrier, type Account } from "@rat/processes";
+import { RatError, systemCode } from "../../errors.ts";
+import { makeSharedPlace } from "../data-directory/shared-place.ts";
+import { chooseAccount } from "./account.ts";
 
 /** Where the cluster lives and who runs it. */
 export interface Placement {
@@ -34,7 +34,7 @@ export async function placeCluster(options: {
     environment: options.environment,
   });
   const home = existing === undefined ? options.dataDirectory : dirname(existing);
-  const barrier = await openOwnDirectory(await firstBarrier(home, account), options.dataDirectory, account);
+  const barrier = await openOwnDirectory(firstBarrier(home, account), options.dataDirectory, account);
   if (barrier === undefined) {
     const cluster = existing ?? usual;
     return { account, cluster, home, notice: noticeFor(cluster, options.dataDirectory, account, undefined) };
@@ -45,9 +45,7 @@ export async function placeCluster(options: {
       `Run \`chmod o+x ${barrier}\`, or move the data directory to another place.`;
     throw new RatError("database_start_failed", detail);
   }
-  const hash = createHash("sha256").update(options.dataDirectory).digest("hex").slice(0, 12);
-  const elsewhere = join(options.sharedHome, hash);
-  await mkdir(elsewhere, { recursive: true, mode: 0o711 });
+  const elsewhere = placeElsewhere(options, barrier, account);
   const cluster = join(elsewhere, "postgres");
   return {
     account,
@@ -55,6 +53,31 @@ export async function placeCluster(options: {
     home: elsewhere,
     notice: noticeFor(cluster, options.dataDirectory, account, barrier),
   };
+}
+
+/** Makes the place for a cluster whose account cannot get into the data directory. */
+function placeElsewhere(
+  options: { readonly sharedHome: string; readonly dataDirectory: string },
+  barrier: string,
+  account: Account | undefined,
+): string {
+  const { sharedHome, dataDirectory } = options;
+  const refusal = (why: string, cause?: unknown) =>
+    new RatError(
+      "database_start_failed",
+      `PostgreSQL refuses root and would run as uid ${account?.uid}, who cannot search ${barrier}; the place for ` +
+        `that case, ${sharedHome}, cannot be used either: ${why}. Run \`chmod o+x ${barrier}\`, or set RAT_DATA_DIR.`,
+      { cause },
+    );
+  let place: string;
+  try {
+    place = makeSharedPlace(sharedHome, dataDirectory);
+  } catch (error) {
+    throw refusal(`nothing can be made there (${systemCode(error) ?? String(error)})`, error);
+  }
+  const further = firstBarrier(place, account);
+  if (further !== undefined) throw refusal(`it cannot search ${further}`);
+  return place;
 }
 
 /** Leaves a link in the data directory to a cluster that lives elsewhere. */

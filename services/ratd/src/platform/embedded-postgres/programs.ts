@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
+import type { Account } from "@rat/processes";
 import { RatError } from "../../errors.ts";
 import { startProcess, type StartedProcess } from "../processes/start-process.ts";
-import type { Account } from "./account.ts";
 
 /** A running PostgreSQL program. */
 export interface Program extends Omit<StartedProcess, "identity" | "running"> {

@@ -1,8 +1,7 @@
 import { chown, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import type { Account } from "./account.ts";
-import { firstBarrier } from "./reachable.ts";
+import { firstBarrier, type Account } from "@rat/processes";
 
 const PREFIX = "rat-pg-";
 // sockaddr_un holds 107 bytes and a NUL on Linux, 103 and a NUL on macOS; 6 random characters follow the prefix.
@@ -15,7 +14,7 @@ const SOCKET_NAME = "/.s.PGSQL.5432.lock";
  * name keeps other users of a shared /tmp from occupying it first.
  */
 export async function makeSocketDirectory(account: Account | undefined): Promise<string> {
-  const parent = (await fits(tmpdir(), account)) ? tmpdir() : "/tmp";
+  const parent = fits(tmpdir(), account) ? tmpdir() : "/tmp";
   const path = await mkdtemp(join(parent, PREFIX));
   if (account !== undefined) await chown(path, account.uid, account.gid);
   return path;
@@ -26,8 +25,12 @@ export function isSocketDirectory(path: string): boolean {
   return basename(path).startsWith(PREFIX) && basename(path).length === PREFIX.length + 6;
 }
 
-async function fits(parent: string, account: Account | undefined): Promise<boolean> {
+function fits(parent: string, account: Account | undefined): boolean {
   const length = Buffer.byteLength(join(parent, `${PREFIX}XXXXXX`)) + SOCKET_NAME.length;
   if (length > LONGEST_PATH) return false;
-  return (await firstBarrier(parent, account).catch(() => parent)) === undefined;
+  try {
+    return firstBarrier(parent, account) === undefined;
+  } catch {
+    return false;
+  }
 }
