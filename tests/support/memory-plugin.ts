@@ -35,8 +35,10 @@ const TRANSPORT_FAULTS = {
   odd: "no error at all",
 } as const;
 
-/** What can be the matter with a plugin. One that hangs takes calls and answers none; one that is empty answers with
- * every field at its zero, and with streams without a message. */
+/**
+ * What can be the matter with a plugin. One that hangs takes calls and answers none; one that is empty answers with
+ * every field at its zero, and with streams without a message.
+ */
 export const TROUBLES = [
   "hanging",
   "empty",

@@ -1,4 +1,7 @@
-/** The words that a plugin may answer as its health, best first; any other counts as unknown. Written by hand: protobuf has no closed list of texts. */
+/**
+ * The words that a plugin may answer as its health, best first; any other counts as unknown. Protobuf has no closed list
+ * of texts, so it stands here.
+ */
 export const HEALTH_WORDS = ["healthy", "degraded", "down"] as const;
 
 /** One of the words. */

@@ -84,6 +84,10 @@ const AUTH_CALLS: PortCalls<AuthPort> = {
         { issuer: "example", clientId: "rat" },
         { refused: "plugin_malformed" },
       ],
+      "a client that nobody can write": [
+        { issuer: "https://id.example.com", clientId: "\u0000" },
+        { refused: "plugin_malformed" },
+      ],
       "no client": [{ issuer: "https://id.example.com" }, { refused: "plugin_malformed" }],
     },
   },

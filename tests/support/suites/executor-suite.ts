@@ -197,7 +197,17 @@ export function runOrderCases(create: () => ExecutorSubject): readonly PortCase[
 
 /** What every executor slot promises. */
 export function executorCases(implementation: Implementation<ExecutorPort>): readonly PortCase[] {
-  return portCases(EXECUTOR_CALLS, implementation);
+  const following = {
+    name: "logs that are followed end with the run, not with the limit of a call",
+    async run() {
+      const { port, plugin } = implementation.create();
+      const followed = await settle(() => Array.fromAsync(port.logs(SUBMISSION.runId, 7, true, contextOf())));
+      expect(followed.outcome).toEqual(implementation.well.logs);
+      const call = plugin?.calls.findLast(({ rpc }) => rpc === streamLogs.name);
+      expect(call?.header.has("connect-timeout-ms") ?? false).toBe(false);
+    },
+  };
+  return [...portCases(EXECUTOR_CALLS, implementation), following];
 }
 
 /** Tests an implementation of the executor slot, and, where it takes runs, how it treats them. */

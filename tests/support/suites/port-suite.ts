@@ -217,9 +217,9 @@ async function sifts<Port>(asked: Asked<Port>): Promise<void> {
   );
 }
 
-/** The plugin can tell which request a call serves, and a repeated change from a second one. */
+/** The plugin can tell which request a call serves, a repeated change from a second one, and how long it may take. */
 async function carriesOn<Port>(asked: Asked<Port>): Promise<void> {
-  const { rpc, anew } = asked.call;
+  const { rpc, anew, endless } = asked.call;
   const { port, plugin } = withPlugin(asked);
   await settle(() => asked.call.ask(port, contextOf()));
   const keyed = rpc.idempotency !== MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS && anew !== true;
@@ -227,6 +227,7 @@ async function carriesOn<Port>(asked: Asked<Port>): Promise<void> {
   expect(header?.get("x-request-id")).toBe(REQUEST_ID);
   expect(header?.get("traceparent")).toBe(TRACEPARENT);
   expect(header?.get("idempotency-key")).toBe(keyed ? REQUEST_ID : null);
+  expect(header?.has("connect-timeout-ms")).toBe(endless === undefined);
 }
 
 async function endsWithCaller<Port>(asked: Asked<Port>): Promise<void> {

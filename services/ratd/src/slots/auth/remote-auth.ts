@@ -71,12 +71,12 @@ export function remoteAuth(plugin: RemotePlugin, now: () => number = Date.now): 
     async loginOptions(context) {
       try {
         const { issuer, clientId, scopes, resource } = await client.getLoginOptions({}, callOptions(context));
-        if (!URL.canParse(issuer) || clientId === "") {
-          throw malformed(plugin, "GetLoginOptions", "no issuer or no client_id");
+        if (!URL.canParse(issuer) || clientId === "" || printable(clientId) !== clientId) {
+          throw malformed(plugin, "GetLoginOptions", "no valid issuer or client_id");
         }
         return {
           issuer: new URL(issuer).href.replace(/\/$/, ""),
-          clientId: printable(clientId),
+          clientId,
           scopes: scopes.map(printable),
           resource: printable(resource),
         };
