@@ -47,7 +47,7 @@ export async function startDispatchRig(server: string, executor: RigExecutor): P
   );
   const config = buildConfig(
     { runs: { max_running: 1000, max_running_per_namespace: 1000 } },
-    { file: "", directory: ".", dataDirectory: ".", strict: false, resolvePath: (path) => path },
+    { file: "", directory: ".", dataDirectory: ".", strict: false, written: {}, resolvePath: (path) => path },
   );
   const slots = new Slots({ clock });
   const report = { rowsWritten: 0n, durationMs: 0, error: "", exitCode: 0, result: undefined };

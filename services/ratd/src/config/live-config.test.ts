@@ -13,6 +13,7 @@ const around = {
   strict: false,
   resolvePath: (path: string) => path,
 };
+const built = (yaml: RatYaml) => buildConfig(yaml, { ...around, written: yaml });
 /** A rat.yaml of which a running ratd takes over a change: the port of a service. */
 const on = (port: number): RatYaml => ({ services: { api: `http://127.0.0.1:${port}/` } });
 const portOf = ({ services }: Config) => Number(services[0]?.url.port);
@@ -20,10 +21,10 @@ const portOf = ({ services }: Config) => Number(services[0]?.url.port);
 /** A live configuration whose file is a value of the test, and what a follower went through. */
 function live(start: RatYaml, refuse: () => string | undefined = () => undefined) {
   const file: { yaml: RatYaml | Error } = { yaml: start };
-  const config = new LiveConfig(buildConfig(start, around), (running) => {
+  const config = new LiveConfig(built(start), (running) => {
     if (file.yaml instanceof Error) throw file.yaml;
-    const yaml = applicable(running.yaml, file.yaml);
-    return { config: buildConfig(yaml, around), changes: diffConfig(running.yaml, file.yaml) };
+    const changes = diffConfig(running, { yaml: file.yaml, written: file.yaml });
+    return { config: built(applicable(running.yaml, file.yaml)), changes };
   });
   const steps: string[] = [];
   const told: (readonly ConfigChange[] | RatError)[] = [];
