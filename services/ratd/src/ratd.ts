@@ -12,7 +12,7 @@ import { formatHostPort, type HostPort } from "./platform/host-port.ts";
 import { LiveConfig } from "./config/live-config.ts";
 import { loadChange, type ConfigSources } from "./config/load-config.ts";
 import { SLOT_NAMES } from "./config/schema.ts";
-import { reloadEffects } from "./audit/reload-effects.ts";
+import { reloadEffects, type ReloadAsker } from "./audit/reload-effects.ts";
 import { createCredentials } from "./credentials/create-credentials.ts";
 import { EventBus } from "./events/event-bus.ts";
 import { ServicesMonitor, type ServiceHealth } from "./health/services-monitor.ts";
@@ -63,7 +63,7 @@ export interface Ratd extends AsyncDisposable {
   readonly internalAddress: HostPort;
   readonly slots: Slots;
   /** The configuration in force, which a reload changes. */
-  readonly live: LiveConfig;
+  readonly live: LiveConfig<ReloadAsker>;
   /** Checks every plugin now, besides the checks that are due. Resolves when all have settled. */
   checkNow(): Promise<void>;
   /** How to reach the embedded PostgreSQL; undefined with one of the operator's. */
@@ -82,7 +82,7 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
   await using stack = new AsyncDisposableStack();
   const metrics = createMetrics(VERSION);
   const events = new EventBus(() => clock.now());
-  const live = new LiveConfig(config, (running) => loadChange(sources, running));
+  const live = new LiveConfig<ReloadAsker>(config, (running) => loadChange(sources, running));
   let draining = false;
   const ready = () => !draining;
 
@@ -143,7 +143,7 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
 
   // Access
   const access = stack.use(
-    createAccess({ config: config.access, connection, database, bulletin, schema, metrics, clock, logger }),
+    createAccess({ live, connection, database, bulletin, schema, metrics, clock, logger }),
   );
   const credentials = createCredentials({
     config: config.runs.credentials,
@@ -236,10 +236,7 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
 
   // Links between the rooms
   live.follow({ prepare: ({ plugins: entries }) => plugins.configured.prepare(entries) });
-  live.follow({
-    prepare: (after) =>
-      Promise.resolve({ commit: () => void services.use(after.services), cancel: () => undefined }),
-  });
+  live.onChange((after) => void services.use(after.services));
   live.onReload(reloadEffects({ events, metrics, logger, audit }));
   slots.onChange(() => access.forget());
   slots.onChange(slotEffects({ events, metrics, logger, standIns: (slot) => slots.standIns(slot) }));
@@ -281,7 +278,7 @@ export async function startRatd(options: RatdOptions): Promise<Ratd> {
   access.start();
   void announceBootstrapKey(options, access.keyStore, audit);
   const http = await startHttpServer({
-    config,
+    live,
     version: VERSION,
     slots,
     plugins,

@@ -64,7 +64,7 @@ export async function startDispatchRig(server: string, executor: RigExecutor): P
   const metrics = createMetrics("bench");
   const bulletin = new Bulletin({ connection: url, clock, self: randomUUID() });
   const access = createAccess({
-    config: config.access,
+    live: { current: config, onChange: () => () => undefined },
     connection: url,
     database,
     bulletin,

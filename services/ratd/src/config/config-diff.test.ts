@@ -17,7 +17,7 @@ describe("the difference of two configurations", () => {
       plugins: { auth: { ...AUTH, on_down: "deny" }, cloud: { image: "c", address: "c:1" } },
     };
     expect(diffYaml(before, after)).toEqual([
-      { key: "limits.rate", from: "5", to: null, applies: "restart" },
+      { key: "limits.rate", from: "5", to: null, applies: "now" },
       { key: "listen", from: '"127.0.0.1:1"', to: '"127.0.0.1:2"', applies: "restart" },
       { key: "plugins.auth.on_down", from: null, to: '"deny"', applies: "now" },
       { key: "plugins.cloud.address", from: null, to: '"c:1"', applies: "now" },

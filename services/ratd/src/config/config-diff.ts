@@ -27,9 +27,9 @@ export const APPLIES: Readonly<Record<keyof RatYaml, Applies>> = {
   services: "now",
   cors: "restart",
   trusted_proxies: "restart",
-  role_permissions: "restart",
-  cache: "restart",
-  limits: "restart",
+  role_permissions: "now",
+  cache: "now",
+  limits: "now",
   runs: "restart",
   log: "restart",
 };

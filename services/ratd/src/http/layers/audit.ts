@@ -18,6 +18,8 @@ declare module "fastify" {
     audited?: (request: FastifyRequest) => AuditedObject;
     /** The route changes nothing although its method says so: only refusals are recorded. */
     asks?: boolean;
+    /** What the route does is recorded by who does it, for this caller: only refusals are recorded here. */
+    recordsItself?: boolean;
   }
 }
 
@@ -30,7 +32,8 @@ export const auditLayer: Layer = {
       const { url, config } = request.routeOptions;
       const { statusCode: status } = reply;
       const refused = REFUSALS.has(status) || request.rat.refusal !== undefined;
-      if (url !== undefined && (refused || !(READING.has(request.method) || config.asks === true))) {
+      const silent = READING.has(request.method) || config.asks === true || config.recordsItself === true;
+      if (url !== undefined && (refused || !silent)) {
         audit.record({
           ...auditFacts(request),
           action: config.critical ?? `${request.method} ${url}`,
