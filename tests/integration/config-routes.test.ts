@@ -210,12 +210,16 @@ describe("a reload in bad times", () => {
     await away.ratd.live.reload(SIGNAL);
     expect(await diff()).toBe(0);
     await proxy.mode("pass");
-    await until(
-      async () => (await away.operate("/api/v1/audit?action=config.reload")).text.includes("services.api"),
-      {
-        what: "the record of the signal",
-        timeoutMs: 15_000,
-      },
-    );
+    const records = async () => {
+      const { json: page } = await away.operate("/api/v1/audit?action=config.reload");
+      return (page["records"] as Record<string, unknown>[]).toReversed();
+    };
+    const what = "the records of that time";
+    await until(async () => (await records()).length === 3, { what, timeoutMs: 15_000 });
+    expect((await records()).map((one) => [one["actor"], one["result"], one["status"]])).toEqual([
+      ["user-user", "begun", null],
+      ["user-user", "failed", 503],
+      ["SIGHUP", "ok", null],
+    ]);
   });
 });

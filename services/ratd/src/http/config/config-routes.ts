@@ -27,7 +27,7 @@ export const configRoutes: readonly Route[] = [
     config: {
       scope: "config:reload",
       critical: "config.reload",
-      recordsItself: true,
+
       audited: () => RAT_YAML,
     },
     schema: {
@@ -35,6 +35,10 @@ export const configRoutes: readonly Route[] = [
       summary: "Read rat.yaml again and put it in force here, as a whole or not at all",
       response: { 200: changes, ...problems },
     },
-    handle: async ({ live }, request) => changesView(await live.reload(auditFacts(request))),
+    async handle({ live }, request) {
+      // With what has changed, or why nothing has.
+      request.rat.recorded = true;
+      return changesView(await live.reload(auditFacts(request)));
+    },
   }),
 ];

@@ -18,8 +18,6 @@ declare module "fastify" {
     audited?: (request: FastifyRequest) => AuditedObject;
     /** The route changes nothing although its method says so: only refusals are recorded. */
     asks?: boolean;
-    /** What the route does is recorded by who does it, for this caller: only refusals are recorded here. */
-    recordsItself?: boolean;
   }
 }
 
@@ -32,7 +30,7 @@ export const auditLayer: Layer = {
       const { url, config } = request.routeOptions;
       const { statusCode: status } = reply;
       const refused = REFUSALS.has(status) || request.rat.refusal !== undefined;
-      const silent = READING.has(request.method) || config.asks === true || config.recordsItself === true;
+      const silent = READING.has(request.method) || config.asks === true || request.rat.recorded;
       if (url !== undefined && (refused || !silent)) {
         audit.record({
           ...auditFacts(request),
