@@ -9,6 +9,7 @@ import { RatdProcess } from "../support/ratd-process.ts";
 import { call, startTestRatd } from "../support/test-ratd.ts";
 import { until } from "../support/until.ts";
 
+const TESTER = { actor: "test", authMode: "none" } as const;
 let database: TestDatabase;
 let plugins: readonly [FakePlugin, FakePlugin];
 let stack: AsyncDisposableStack;
@@ -58,7 +59,7 @@ test("under 200 requests a second a plugin is swapped ten times: none fails, non
     const next = plugins[swap % 2 === 0 ? 0 : 1];
     await ratd.configure(auth(next));
     inForce = ["one", "two"];
-    const changes = await ratd.ratd.live.reload("test");
+    const changes = await ratd.ratd.live.reload(TESTER);
     expect(changes).toMatchObject([{ key: "plugins.auth.address", applies: "now" }]);
     inForce = [next.userOf("")];
     // The same token is not answered by what the former plugin said of it.
@@ -76,7 +77,7 @@ test("a plugin that does not get ready refuses the whole change", async () => {
   const ratd = await start(plugins[0]);
   plugins[1].health = { status: "down", message: "not yet" };
   await ratd.configure({ ...auth(plugins[1]), services: { api: "http://127.0.0.1:1/" } });
-  await expect(ratd.ratd.live.reload("test")).rejects.toMatchObject({
+  await expect(ratd.ratd.live.reload(TESTER)).rejects.toMatchObject({
     code: "reload_refused",
     message: expect.stringMatching(/auth: fake at .* did not get ready .*not yet/),
   });
@@ -97,19 +98,19 @@ test("a ratd that stops gives up a reload that waits, and leaves nothing behind"
   };
   await ratd.configure(auth(plugins[1]));
   const ended: unknown[] = [];
-  void ratd.ratd.live.reload("test").catch((reason: unknown) => ended.push(reason));
+  void ratd.ratd.live.reload(TESTER).catch((reason: unknown) => ended.push(reason));
   await until(() => asked > 0, { what: "a check of the new plugin" });
   await ratd[Symbol.asyncDispose]();
   // Well before the plugin's time to get ready is over.
   await until(() => ended.length > 0, { what: "the end of the reload", timeoutMs: 3_000 });
   expect(ended).toMatchObject([{ code: "reload_refused", message: expect.stringContaining("stops") }]);
-  await expect(ratd.ratd.live.reload("test")).rejects.toMatchObject({ code: "reload_refused" });
+  await expect(ratd.ratd.live.reload(TESTER)).rejects.toMatchObject({ code: "reload_refused" });
 });
 
 test("a file with a problem changes nothing and names the place", async () => {
   const ratd = await start(plugins[0]);
   await ratd.configure(auth(plugins[1], { on_dwn: "deny" }));
-  await expect(ratd.ratd.live.reload("test")).rejects.toMatchObject({
+  await expect(ratd.ratd.live.reload(TESTER)).rejects.toMatchObject({
     code: "reload_refused",
     message: expect.stringMatching(/rat\.yaml:\d+:\d+ plugins\.auth\.on_dwn: unknown key/),
   });
@@ -124,11 +125,11 @@ test("a plugin and a service come and go, on_down changes, and what needs a rest
       cloud: { image: "rat/clouds:1", address: plugins[1].address },
     },
     services: { auth_port: `tcp://${plugins[0].address}` },
-    limits: { rate: 7 },
+    edition: "pro",
   };
   await ratd.configure(yaml);
-  const changes = await ratd.ratd.live.reload("test");
-  expect(changes).toContainEqual({ key: "limits.rate", from: null, to: "7", applies: "restart" });
+  const changes = await ratd.ratd.live.reload(TESTER);
+  expect(changes).toContainEqual({ key: "edition", from: null, to: '"pro"', applies: "restart" });
   const come = await until(async () => {
     const { json } = await ratd.call("/health");
     return JSON.stringify(json["services"]).includes('"auth_port":"healthy"') ? json : undefined;
@@ -136,7 +137,7 @@ test("a plugin and a service come and go, on_down changes, and what needs a rest
   expect(come["slots"]).toMatchObject({ auth: { on_down: "noop" }, cloud: { state: "active" } });
 
   await ratd.configure(auth(plugins[0]));
-  await ratd.ratd.live.reload("test");
+  await ratd.ratd.live.reload(TESTER);
   const gone = (await ratd.call("/health")).json;
   expect(gone["slots"]).toMatchObject({ auth: { on_down: "deny" }, cloud: { state: "builtin" } });
   expect(gone["services"]).not.toHaveProperty("auth_port");
@@ -158,11 +159,11 @@ test("SIGHUP reloads a ratd that runs as a process, and does not end it", async 
   const url = await ratd.url();
   const user = async () => (await call(url, "/api/v1/me", { token: "a" })).json["user_id"];
   expect(await user()).toBe("one");
-  await writeFile(join(ratd.directory, "rat.yaml"), stringify({ ...file(plugins[1]), limits: { rate: 9 } }));
+  await writeFile(join(ratd.directory, "rat.yaml"), stringify({ ...file(plugins[1]), edition: "pro" }));
   ratd.signal("SIGHUP");
   await until(async () => (await user()) === "two", { what: "the other plugin" });
   expect(ratd.stderr).toContain(
-    "rat.yaml was reloaded; changed: plugins.auth.address; needs a restart: limits.rate",
+    "rat.yaml was reloaded; changed: plugins.auth.address; needs a restart: edition",
   );
   expect(await ratd.stop()).toMatchObject({ code: 0, signal: null });
 });

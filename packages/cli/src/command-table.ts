@@ -1,6 +1,7 @@
 import { ACCESS_COMMANDS } from "./commands/access/access-table.ts";
 import { API_COMMANDS } from "./commands/api/api-table.ts";
 import { AUDIT_COMMANDS } from "./commands/audit/audit-table.ts";
+import { CONFIG_COMMANDS } from "./commands/config/config-table.ts";
 import { CONFORMANCE_COMMANDS } from "./commands/conformance/conformance-table.ts";
 import { CONTEXT_COMMANDS } from "./commands/context/context-table.ts";
 import { CREDENTIALS_COMMANDS } from "./commands/credentials/credentials-table.ts";
@@ -30,6 +31,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...CONTEXT_COMMANDS,
   ...SLOTS_COMMANDS,
   ...PLUGIN_COMMANDS,
+  ...CONFIG_COMMANDS,
   ...NAMESPACE_COMMANDS,
   ...PIPELINE_COMMANDS,
   ...TRIGGER_COMMANDS,

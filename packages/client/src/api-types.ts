@@ -15,6 +15,8 @@ export type Plugin = Answer<"GET /api/v1/plugins">["plugins"][number];
 export type PluginDetail = Answer<"GET /api/v1/plugins/{id}">;
 /** Which plugins to list; without a filter all of them. */
 export type PluginFilter = NonNullable<Routes["GET /api/v1/plugins"]["query"]>;
+/** A key of rat.yaml that differs from what is in force. */
+export type ConfigChange = Answer<"GET /api/v1/config/diff">["changes"][number];
 /** The caller as ratd sees it. */
 export type Me = Answer<"GET /api/v1/me">;
 /** Which credentials to ask for. */

@@ -61,6 +61,13 @@ export interface Client {
     list(filter?: api.PluginFilter): Promise<readonly api.Plugin[]>;
     get(id: string): Promise<api.PluginDetail>;
   };
+  /** The rat.yaml of this ratd. */
+  readonly config: {
+    /** What a reload would change. */
+    diff(): Promise<readonly api.ConfigChange[]>;
+    /** Puts the file in force, as a whole or not at all, and answers what has changed. */
+    reload(): Promise<readonly api.ConfigChange[]>;
+  };
   /** How to sign in; needs no token. */
   loginOptions(): Promise<LoginOptions>;
   readonly sharing: SharingCalls;
@@ -125,6 +132,10 @@ export function createClient(options: ClientOptions): Client {
       list: async (filter = {}) =>
         (await call("GET /api/v1/plugins", `/api/v1/plugins${query(filter)}`)).plugins,
       get: (id) => call("GET /api/v1/plugins/{id}", `/api/v1/plugins/${encodeURIComponent(id)}`),
+    },
+    config: {
+      diff: async () => (await call("GET /api/v1/config/diff", "/api/v1/config/diff")).changes,
+      reload: async () => (await call("POST /api/v1/config/reload", "/api/v1/config/reload")).changes,
     },
     loginOptions: () => call("GET /api/v1/login", "/api/v1/login"),
     sharing: sharingCalls(call),

@@ -4,7 +4,7 @@ import { followEnforcement } from "./access/follow-enforcement.ts";
 import { FirstKey } from "./access/keys/first-key.ts";
 import { createAudit } from "./audit/create-audit.ts";
 import { bootstrapKeyEntry, startEntry, stopEntry } from "./audit/ratd-entries.ts";
-import { reloadEffects } from "./audit/reload-effects.ts";
+import { reloadEffects, type ReloadAsker } from "./audit/reload-effects.ts";
 import { slotEntries } from "./audit/slot-entries.ts";
 import { describeEntry, type Config } from "./config/config.ts";
 import { LiveConfig } from "./config/live-config.ts";
@@ -59,7 +59,7 @@ export interface Ratd extends AsyncDisposable {
   readonly internalAddress: HostPort;
   readonly slots: Slots;
   /** The configuration in force, which a reload changes. */
-  readonly live: LiveConfig;
+  readonly live: LiveConfig<ReloadAsker>;
   /** Checks every plugin now, besides the checks that are due. Resolves when all have settled. */
   checkNow(): Promise<void>;
   /** How to reach the embedded PostgreSQL; undefined with one of the operator's. */
@@ -112,7 +112,7 @@ async function openGround(options: RatdOptions, stack: AsyncDisposableStack) {
   const { clock = systemClock, random = Math.random, resolver = systemResolver } = options;
   const metrics = createMetrics(VERSION);
   const events = new EventBus(() => clock.now());
-  const live = new LiveConfig(config, (running) => loadChange(sources, running));
+  const live = new LiveConfig<ReloadAsker>(config, (running) => loadChange(sources, running));
   const { dataDirectory: wanted, databaseUrl } = config;
   const { dataDirectory, connection, database, embeddedDatabase } = stack.use(
     await openStorage({ dataDirectory: wanted, databaseUrl, env, signal, clock, logger }),
@@ -135,7 +135,7 @@ function openRooms(ground: Ground, stack: AsyncDisposableStack) {
   const onService = serviceEffects(ground);
   const services = stack.use(new CoreServices({ ...ground, onChange: onService }));
   metrics.serviceUp.set({ service: "postgres" }, services.postgres.state === "healthy" ? 1 : 0);
-  const access = stack.use(createAccess({ ...ground, config: config.access }));
+  const access = stack.use(createAccess(ground));
   const recorded = (id: string) => audit.demand(bootstrapKeyEntry(id));
   const firstKey = stack.use(new FirstKey({ ...ground, store: access.keyStore, recorded }));
   const credentials = createCredentials({ ...ground, config: config.runs.credentials, access });
@@ -190,10 +190,7 @@ function openRooms(ground: Ground, stack: AsyncDisposableStack) {
 function linkRooms(ground: Ground, { access, plugins, queue, services, slots }: Rooms): void {
   const { live, audit } = ground;
   live.follow({ prepare: ({ plugins: entries }) => plugins.configured.prepare(entries) });
-  live.follow({
-    prepare: (after) =>
-      Promise.resolve({ commit: () => void services.use(after.services), cancel: () => undefined }),
-  });
+  live.onChange((after) => void services.use(after.services));
   live.onReload(reloadEffects(ground));
   slots.onChange(() => access.forget());
   slots.onChange(slotEffects({ ...ground, standIns: (slot) => slots.standIns(slot) }));

@@ -71,7 +71,7 @@ async function serve(view: ProcessView, config: Config, sources: ConfigSources):
     `ratd listens on ${url}`,
   );
   // What refuses a reload is in the log; the signal has nobody to answer to.
-  const ignoreHangups = view.onHangup(() => void ratd.live.reload("SIGHUP").catch(() => undefined));
+  const ignoreHangups = view.onHangup(() => void ratd.live.reload(HANGUP).catch(() => undefined));
   if (!signal.aborted) {
     await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
   }
@@ -79,6 +79,9 @@ async function serve(view: ProcessView, config: Config, sources: ConfigSources):
   logger.info("ratd stops: it finishes what is under way");
   return 0;
 }
+
+/** Who asks for a reload by a signal. */
+const HANGUP = { actor: "SIGHUP", authMode: "none" } as const;
 
 /** An error of the start, for people: what, where, and what to do. */
 function explain(error: RatError): string {

@@ -49,7 +49,7 @@ export async function startDispatchRig(server: string, executor: RigExecutor): P
   );
   const config = buildConfig(
     { runs: { max_running: 1000, max_running_per_namespace: 1000 } },
-    { file: "", directory: ".", dataDirectory: ".", strict: false, resolvePath: (path) => path },
+    { file: "", directory: ".", dataDirectory: ".", strict: false, written: {}, resolvePath: (path) => path },
   );
   const slots = new Slots({ clock });
   const report = { rowsWritten: 0n, durationMs: 0, error: "", exitCode: 0, result: undefined };
@@ -68,7 +68,7 @@ export async function startDispatchRig(server: string, executor: RigExecutor): P
   const messages = new RunMessages(bulletin);
   const queue = new RunQueue({ messages, clock });
   const access = createAccess({
-    config: config.access,
+    live: { current: config, onChange: () => () => undefined },
     connection: url,
     database,
     bulletin,

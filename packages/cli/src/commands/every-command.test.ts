@@ -36,6 +36,7 @@ describe("every command", () => {
   test.each([
     ["slots", "list"],
     ["plugin", "list"],
+    ["config", "diff"],
     ["pipeline", "list"],
     ["trigger", "list"],
     ["run", "list"],

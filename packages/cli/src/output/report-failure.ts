@@ -5,7 +5,7 @@ import { printable } from "./printable.ts";
 export function failureText(failure: Failure): string {
   const lines = [
     `error ${failure.code}: ${failure.title}`,
-    `  Why   ${failure.detail}`,
+    ...failure.detail.split("\n").map((line, index) => `  ${index === 0 ? "Why " : "    "}  ${line}`),
     ...failure.try.map((step, index) => `  ${index === 0 ? "Try " : "    "}  ${step}`),
     `  Docs  rat explain ${failure.code}`,
     ...(failure.requestId === undefined ? [] : [`  Id    ${failure.requestId}`]),

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { Features, Health, Plugin, PluginDetail, Slot } from "@rat/client";
+import type { ConfigChange, Features, Health, Plugin, PluginDetail, Slot } from "@rat/client";
 import { answerAccess } from "./fake-access-routes.ts";
 import { answerAudit, type FakeAudit } from "./fake-audit-routes.ts";
 import { answerPipelines } from "./fake-pipeline-routes.ts";
@@ -12,6 +12,8 @@ export interface FakeState {
   features: Features;
   slots: readonly Slot[];
   plugins: readonly PluginDetail[];
+  /** How rat.yaml differs; undefined for a file that is refused. */
+  config: readonly ConfigChange[] | undefined;
   ready: boolean;
   /** The token that is let in; undefined lets everybody in. */
   token: string | undefined;
@@ -81,6 +83,12 @@ function answer(state: FakeState, request: IncomingMessage, response: ServerResp
         (url.searchParams.get("health") ?? health) === health,
     );
     return json(response, 200, { plugins, total: plugins.length });
+  }
+  if (path === "/api/v1/config/diff" || path === "/api/v1/config/reload") {
+    const { config } = state;
+    if (config !== undefined) return json(response, 200, { changes: config, total: config.length });
+    const lines = "rat.yaml:2:3 limits.rat: unknown key\nrat.yaml:4:1 listn: unknown key";
+    return problem(response, 409, "reload_refused", lines);
   }
   if (path === "/api/v1/echo") return json(response, 200, JSON.parse(body));
   if (path === "/api/v1/nothing") return void response.writeHead(204).end();

@@ -136,6 +136,11 @@ export function troubledState(): FakeState {
     },
     slots: SLOTS,
     plugins: [PLUGIN],
+    config: [
+      { key: "limits.rate", from: null, to: "7", applies: "now" },
+      { key: "listen", from: '"127.0.0.1:8080"', to: '"127.0.0.1:9090"', applies: "restart" },
+      { key: "plugins.auth.config.issuer", from: "(hidden)", to: "(hidden)", applies: "now" },
+    ],
     ready: true,
     token: undefined,
     eventFrames: "",
@@ -160,6 +165,7 @@ export function emptyState(): FakeState {
     },
     slots,
     plugins: [],
+    config: [],
     pipelines: noPipelines(),
     access: noAccess(),
   };

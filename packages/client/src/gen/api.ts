@@ -118,6 +118,16 @@ type PluginAddress = {
   readonly wire: string | null;
 };
 
+/** A key of rat.yaml that differs from what is in force. */
+type ConfigChange = {
+  /** For example plugins.auth.address. */
+  readonly key: string;
+  readonly from: string | null;
+  readonly to: string | null;
+  /** When it counts: at the reload, or at the next start of this ratd. */
+  readonly applies: "now" | "restart";
+};
+
 /** Who ratd takes the caller for. */
 type Caller = {
   readonly user_id: string;
@@ -637,6 +647,24 @@ export interface Routes {
     readonly body: undefined;
     readonly answer: Slot;
   };
+  /** Show what a reload of rat.yaml would change here */
+  readonly "GET /api/v1/config/diff": {
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: {
+      readonly changes: readonly ConfigChange[];
+      readonly total: number;
+    };
+  };
+  /** Read rat.yaml again and put it in force here, as a whole or not at all */
+  readonly "POST /api/v1/config/reload": {
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: {
+      readonly changes: readonly ConfigChange[];
+      readonly total: number;
+    };
+  };
   /** How to get a token: the OpenID provider of the auth plugin, if it names one; API keys always work */
   readonly "GET /api/v1/login": {
     readonly query: undefined;
@@ -771,7 +799,7 @@ export interface Routes {
     readonly body: {
       /** What it is for. */
       readonly name: string;
-      /** Some of self, namespaces:read, namespaces:write, pipelines:read, pipelines:write, runs:read, runs:execute, sharing:read, sharing:write, credentials:use, events:read, slots:read, keys:own, leases:own, plugins:read, plugins:write, plugins:execute, plugins:install, plugins:admin, keys:manage, access:read, leases:manage, audit:read; among those that you hold. */
+      /** Some of self, namespaces:read, namespaces:write, pipelines:read, pipelines:write, runs:read, runs:execute, sharing:read, sharing:write, credentials:use, events:read, slots:read, keys:own, leases:own, plugins:read, plugins:write, plugins:execute, plugins:install, plugins:admin, config:reload, keys:manage, access:read, leases:manage, audit:read; among those that you hold. */
       readonly scopes: readonly string[];
       /** In whose name it acts; default: yours. Others need the scope keys:manage. */
       readonly user_id?: string;
@@ -1339,6 +1367,8 @@ export const REQUIRED_KEYS: Readonly<Record<keyof Routes, readonly string[]>> = 
     "image",
     "address",
   ],
+  "GET /api/v1/config/diff": ["changes", "total"],
+  "POST /api/v1/config/reload": ["changes", "total"],
   "GET /api/v1/login": ["auth_slot", "openid"],
   "GET /api/v1/me": ["user_id", "email", "roles", "auth_mode", "scopes", "key_id"],
   "GET /api/v1/sharing": ["grants", "total"],

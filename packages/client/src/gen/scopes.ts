@@ -27,6 +27,7 @@ export const SCOPES = {
   },
   "plugins:install": { kind: "operator", meaning: "Install and remove plugins." },
   "plugins:admin": { kind: "operator", meaning: "Read, change, install and remove plugins." },
+  "config:reload": { kind: "operator", meaning: "Compare rat.yaml with what is in force, and reload it." },
   "keys:manage": { kind: "operator", meaning: "Make, list, rotate and revoke everybody's API keys." },
   "access:read": {
     kind: "operator",

@@ -15,7 +15,7 @@ export interface AccessDeps {
   readonly objects: Pick<Objects, "place">;
   readonly cache: AnswerCache<Decision>;
   /** Longest time for which a decision is reused, milliseconds. */
-  readonly ttlMs: number;
+  readonly ttlMs: () => number;
   readonly clock: Clock;
 }
 
@@ -112,7 +112,7 @@ export class Access {
   }
 
   #reusable(decision: Decision): Reusable<Decision> {
-    const { ttlMs } = this.#deps;
+    const ttlMs = this.#deps.ttlMs();
     const longest = decision.allowed ? ttlMs : Math.min(ttlMs, DENIED_MS);
     return { answer: decision, maxAgeMs: Math.min(decision.maxAgeMs ?? Infinity, longest) };
   }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { AccessConfig } from "../config/config.ts";
+import { isDeepStrictEqual } from "node:util";
+import type { CurrentConfig } from "../config/live-config.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Database } from "../platform/database/database.ts";
 import type { DatabaseConnection } from "../platform/database/open-database.ts";
@@ -27,7 +28,8 @@ const KEPT_DECISIONS = 100_000;
 
 /** What access needs. */
 export interface AccessServicesDeps {
-  readonly config: AccessConfig;
+  /** Role permissions and the time for which answers are kept change while ratd runs. */
+  readonly live: CurrentConfig;
   readonly connection: DatabaseConnection;
   readonly database: Database;
   readonly bulletin: Bulletin;
@@ -58,7 +60,7 @@ export interface AccessServices extends AsyncDisposable {
 
 /** Puts access together. */
 export function createAccess(deps: AccessServicesDeps): AccessServices {
-  const { config, connection, database, bulletin, schema, metrics, clock, logger } = deps;
+  const { live, connection, database, bulletin, schema, metrics, clock, logger } = deps;
   const freshness = new Freshness(clock);
   const counted = (cache: "identity" | "decision") => {
     const hits = metrics.accessCache.labels({ cache, result: "hit" });
@@ -84,6 +86,10 @@ export function createAccess(deps: AccessServicesDeps): AccessServices {
     decisions.purge();
     for (const listener of listeners) listener();
   };
+  const config = () => live.current.access;
+  const stopFollowing = live.onChange((after, before) => {
+    if (!isDeepStrictEqual(after.access, before.access)) forget();
+  });
   const changes = new AccessChanges({
     connection,
     schema,
@@ -100,14 +106,13 @@ export function createAccess(deps: AccessServicesDeps): AccessServices {
     principals: new Principals({
       keys: verifier,
       cache: identities,
-      ttlMs: config.cacheTtlMs,
-      rolePermissions: config.rolePermissions,
+      config,
       clock,
     }),
     access: new Access({
       objects: new Objects({ database, schema }),
       cache: decisions,
-      ttlMs: config.cacheTtlMs,
+      ttlMs: () => config().cacheTtlMs,
       clock,
     }),
     keys: new ApiKeys({ store: keyStore, randomBytes, now: () => clock.now(), changed }),
@@ -122,6 +127,7 @@ export function createAccess(deps: AccessServicesDeps): AccessServices {
     },
     start: () => changes.start(),
     async [Symbol.asyncDispose]() {
+      stopFollowing();
       watch[Symbol.dispose]();
       verifier[Symbol.dispose]();
       await changes[Symbol.asyncDispose]();

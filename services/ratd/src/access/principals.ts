@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { AccessConfig } from "../config/config.ts";
 import { RatError } from "../errors.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Identity, LoginOptions } from "../slots/auth/auth.ts";
@@ -8,7 +9,7 @@ import type { AnswerCache, Reusable } from "./cache/answer-cache.ts";
 import { looksLikeApiKey } from "./keys/api-key.ts";
 import type { KeyVerifier } from "./keys/key-verifier.ts";
 import { anonymousPrincipal, type AuthMode, type Principal } from "./principal.ts";
-import { DATA_SCOPES, type HeldScope, type Scope, type ScopeSet } from "../scopes.ts";
+import { DATA_SCOPES, type HeldScope, type ScopeSet } from "../scopes.ts";
 
 /** How long a refused credential is refused without being looked at again, milliseconds. */
 const REFUSED_MS = 1000;
@@ -30,10 +31,8 @@ export type Verdict =
 export interface PrincipalsDeps {
   readonly keys: KeyVerifier;
   readonly cache: AnswerCache<Verdict>;
-  /** Longest time for which an identity is taken for granted, milliseconds. */
-  readonly ttlMs: number;
-  /** Which scopes of operators a role of the auth plugin holds. */
-  readonly rolePermissions: Readonly<Record<string, readonly Scope[]>>;
+  /** How long an identity is taken for granted, and which scopes roles of the auth plugin hold; asked each time. */
+  readonly config: () => AccessConfig;
   readonly clock: Clock;
 }
 
@@ -46,7 +45,8 @@ const ANONYMOUS = {
 export class Principals {
   readonly #deps: PrincipalsDeps;
   /** The scopes that come with roles, by the roles: there are few combinations. */
-  readonly #scopes = new Map<string, ScopeSet>();
+  #scopes = new Map<string, ScopeSet>();
+  #scopesBy: AccessConfig["rolePermissions"] = {};
 
   constructor(deps: PrincipalsDeps) {
     this.#deps = deps;
@@ -82,11 +82,11 @@ export class Principals {
   }
 
   #byKey(text: string): Principal | Promise<Principal> {
-    const { keys, ttlMs } = this.#deps;
+    const { keys, config } = this.#deps;
     const found = this.#reuse(`key ${digest(text)}`, async () => {
       try {
         const { principal, maxAgeMs } = await keys.verify(text);
-        return { answer: { principal }, maxAgeMs: Math.min(maxAgeMs, ttlMs) };
+        return { answer: { principal }, maxAgeMs: Math.min(maxAgeMs, config().cacheTtlMs) };
       } catch (reason) {
         return refused(reason);
       }
@@ -99,7 +99,7 @@ export class Principals {
   }
 
   async #byToken(token: string, slots: SlotSnapshot, context: CallContext): Promise<Reusable<Verdict>> {
-    const { ttlMs, clock } = this.#deps;
+    const { config, clock } = this.#deps;
     try {
       const identity = await slots.use("auth").authenticate(token, sharedContext(context));
       const left = identity.expiresAt === undefined ? Infinity : identity.expiresAt - clock.now();
@@ -110,7 +110,10 @@ export class Principals {
         keyId: undefined,
         keyExpiresAt: undefined,
       };
-      return { answer: { principal }, maxAgeMs: Math.min(identity.maxAgeMs ?? Infinity, left, ttlMs) };
+      return {
+        answer: { principal },
+        maxAgeMs: Math.min(identity.maxAgeMs ?? Infinity, left, config().cacheTtlMs),
+      };
     } catch (reason) {
       return refused(reason);
     }
@@ -123,7 +126,11 @@ export class Principals {
   }
 
   #scopesOf({ roles }: Identity): ScopeSet {
-    const { rolePermissions } = this.#deps;
+    const { rolePermissions } = this.#deps.config();
+    if (rolePermissions !== this.#scopesBy) {
+      this.#scopesBy = rolePermissions;
+      this.#scopes = new Map();
+    }
     const mapped = roles.filter((role) => Object.hasOwn(rolePermissions, role)).toSorted();
     const name = mapped.join("\n");
     let scopes = this.#scopes.get(name);

@@ -3,7 +3,10 @@ import { RatError } from "../errors.ts";
 import type { EventBus } from "../events/event-bus.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Metrics } from "../platform/metrics.ts";
-import type { Auditor } from "./audit.ts";
+import type { AuditEntry, Auditor } from "./audit.ts";
+
+/** Who asked for a reload, as its record names them. */
+export type ReloadAsker = Pick<AuditEntry, "actor" | "authMode" | "keyId" | "requestId" | "client">;
 
 /** Those who hear of a reload. */
 export interface ReloadEffectsDeps {
@@ -14,16 +17,22 @@ export interface ReloadEffectsDeps {
 }
 
 /** What follows from an attempt to reload rat.yaml: record, metric, event and log. Keys are named, values are not. */
-export function reloadEffects({ events, metrics, logger, audit }: ReloadEffectsDeps): ReloadListener {
-  const record = (result: "ok" | "refused", actor: string, details: Readonly<Record<string, unknown>>) => {
+export function reloadEffects({
+  events,
+  metrics,
+  logger,
+  audit,
+}: ReloadEffectsDeps): ReloadListener<ReloadAsker> {
+  const record = (result: "ok" | "refused", asker: ReloadAsker, details: AuditEntry["details"]) => {
     metrics.configReloads.inc({ result });
     const object = { objectType: "config", objectId: FILE };
-    audit.record({ action: "config.reload", result, actor, authMode: "none", ...object, details });
+    audit.record({ action: "config.reload", result, ...asker, ...object, details });
   };
-  return (outcome, by) => {
+  return (outcome, asker) => {
+    const by = asker.actor;
     if (outcome instanceof RatError) {
       const facts = { by, reason: outcome.message };
-      record("refused", by, facts);
+      record("refused", asker, facts);
       events.publish("config", "config.refused", FILE, facts);
       logger.error(facts, `rat.yaml was not reloaded, what was in force stays: ${outcome.message}`);
       return;
@@ -31,7 +40,7 @@ export function reloadEffects({ events, metrics, logger, audit }: ReloadEffectsD
     const keys = (applies: "now" | "restart") =>
       outcome.filter((change) => change.applies === applies).map(({ key }) => key);
     const facts = { by, changed: keys("now"), needs_restart: keys("restart") };
-    record("ok", by, facts);
+    record("ok", asker, facts);
     events.publish("config", "config.reloaded", FILE, facts);
     logger.info(facts, summary(facts.changed, facts.needs_restart));
   };

@@ -1,4 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Config } from "./config.ts";
 import type { RatYaml } from "./schema.ts";
+import { HIDDEN, shownValue } from "./shown-value.ts";
 
 /** When a changed key of rat.yaml counts: at once, or at the next start of ratd. */
 export type Applies = "now" | "restart";
@@ -7,7 +10,7 @@ export type Applies = "now" | "restart";
 export interface ConfigChange {
   /** For example `plugins.auth.address`. */
   readonly key: string;
-  /** As JSON, without secrets; null when the key was not there. */
+  /** In JSON, as it is written, without secrets; null when the key was not there. */
   readonly from: string | null;
   /** As `from`; null when the key is there no more. */
   readonly to: string | null;
@@ -24,37 +27,42 @@ export const APPLIES: Readonly<Record<keyof RatYaml, Applies>> = {
   services: "now",
   cors: "restart",
   trusted_proxies: "restart",
-  role_permissions: "restart",
-  cache: "restart",
-  limits: "restart",
+  role_permissions: "now",
+  cache: "now",
+  limits: "now",
   runs: "restart",
   log: "restart",
 };
 
-const HIDDEN = "(hidden)";
-
 /** The keys that differ, in the order of their names. */
-export function diffConfig(before: RatYaml, after: RatYaml): readonly ConfigChange[] {
-  const from = leavesOf(before);
-  const to = leavesOf(after);
+export function diffConfig(before: Compared, after: Compared): readonly ConfigChange[] {
+  const from = leavesOf(before.yaml);
+  const to = leavesOf(after.yaml);
+  const [shownFrom, shownTo] = [leavesOf(before.written), leavesOf(after.written)];
   const keys = [...new Set([...from.keys(), ...to.keys()])].toSorted();
   return keys.flatMap((key) => {
-    const [old, young] = [from.get(key), to.get(key)];
-    if (old === young) return [];
-    const change = { key, from: shown(key, old), to: shown(key, young), applies: appliesOf(key) };
-    return [change];
+    if (isDeepStrictEqual(from.get(key), to.get(key))) return [];
+    const old = from.has(key) ? shownValue(key, shownFrom.get(key)) : null;
+    const young = to.has(key) ? shownValue(key, shownTo.get(key)) : null;
+    const same = old === young && old !== HIDDEN;
+    return [{ key, from: old, to: same ? `${old} ${CHANGED}` : young, applies: appliesOf(key) }];
   });
 }
 
-/** The yaml that a running ratd can have: the new one, but for the keys that wait for the next start. */
-export function applicable(running: RatYaml, after: RatYaml): RatYaml {
-  const keys = Object.keys(APPLIES) as (keyof RatYaml)[];
+/** What is compared of a configuration, and what is shown of it. */
+type Compared = Pick<Config, "yaml" | "written">;
+
+/** Said of a value that looks as before: it names a file or a variable, or what differs is not shown. */
+const CHANGED = "(changed)";
+
+/** The part of a rat.yaml that a running ratd can have: the new one, but for the keys that wait for the next start. */
+export function applicable<Yaml extends object>(running: Yaml, after: Yaml): Yaml {
   return Object.fromEntries(
-    keys.flatMap((key) => {
-      const value = (APPLIES[key] === "now" ? after : running)[key];
+    Object.entries(APPLIES).flatMap(([key, applies]) => {
+      const value: unknown = Reflect.get(applies === "now" ? after : running, key);
       return value === undefined ? [] : [[key, value]];
     }),
-  ) as RatYaml;
+  ) as Yaml;
 }
 
 function appliesOf(key: string): Applies {
@@ -62,24 +70,22 @@ function appliesOf(key: string): Applies {
   return top === undefined ? "restart" : APPLIES[top as keyof RatYaml];
 }
 
-/** Every value by the path of its key; lists and empty mappings count as one value. */
-function leavesOf(value: unknown, path = "", leaves = new Map<string, string>()): Map<string, string> {
-  const entries = isMapping(value) ? Object.entries(value) : [];
+/**
+ * Every value by the path of its key; lists and empty mappings count as one value, and so does each setting of a plugin:
+ * the names within it are its own, and may be secrets.
+ */
+function leavesOf(value: unknown, path = "", leaves = new Map<string, unknown>()): Map<string, unknown> {
+  const entries = isMapping(value) && !SETTING.test(path) ? Object.entries(value) : [];
   if (entries.length === 0) {
-    if (value !== undefined && path !== "") leaves.set(path, JSON.stringify(value));
+    if (value !== undefined && path !== "") leaves.set(path, value);
     return leaves;
   }
   for (const [key, item] of entries) leavesOf(item, path === "" ? key : `${path}.${key}`, leaves);
   return leaves;
 }
 
+const SETTING = /^plugins\.[^.]+\.config\./;
+
 function isMapping(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** Settings of plugins may hold secrets, and so may the user part of a URL. */
-function shown(key: string, value: string | undefined): string | null {
-  if (value === undefined) return null;
-  if (key === "database_url" || /^plugins\.[^.]+\.config(\.|$)/.test(key)) return HIDDEN;
-  return value.replace(/(\/\/)[^/@"]*@/, "$1***@");
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { TlsTexts } from "../platform/connection/dial.ts";
 import { formatHostPort, isLoopback, parseHostPort, type HostPort } from "../platform/host-port.ts";
 import type { LogLevel } from "../platform/logger.ts";
 import { parseScope, type Scope } from "../scopes.ts";
@@ -60,9 +61,14 @@ export interface Config {
   readonly access: AccessConfig;
   readonly runs: RunsConfig;
   readonly logLevel: LogLevel;
-  /** What all this was made of, references resolved. Holds secrets: never shown. */
+  /** What all this was made of, references resolved and files of TLS read. Holds secrets: never shown. */
   readonly yaml: RatYaml;
+  /** The same as it is written in the file. */
+  readonly written: WrittenYaml;
 }
+
+/** rat.yaml before its references were resolved: of a secret that stands elsewhere it has only where. */
+export type WrittenYaml = Readonly<Record<string, unknown>>;
 
 /** Classes of routes that are limited for each principal. */
 export const RATE_CLASSES = ["list", "get", "write", "data_read", "data_write"] as const;
@@ -109,6 +115,7 @@ const PRINCIPAL_LIMITS: Readonly<Record<RateClass, number>> = {
 
 /** What does not come from rat.yaml. */
 export interface ConfigSurroundings {
+  readonly written: WrittenYaml;
   readonly file: string;
   readonly directory: string;
   readonly dataDirectory: string;
@@ -151,6 +158,7 @@ export function buildConfig(yaml: RatYaml, around: ConfigSurroundings): Config {
     runs: buildRuns(yaml.runs ?? {}, around),
     logLevel: yaml.log?.level ?? "info",
     yaml,
+    written: around.written,
   });
 }
 
@@ -195,20 +203,15 @@ function buildPlugin(
   name: string,
   slot: SlotName,
   entry: SlotYaml,
-  { strict, resolvePath }: ConfigSurroundings,
+  { strict }: ConfigSurroundings,
 ): PluginEntry {
-  const file = (path: string | undefined) => (path === undefined ? undefined : resolvePath(path));
+  const address = hostPort(entry.address);
   return Object.freeze({
     name,
     image: entry.image,
     target: {
-      address: hostPort(entry.address),
-      tls: entry.tls && {
-        ca: file(entry.tls.ca),
-        cert: file(entry.tls.cert),
-        key: file(entry.tls.key),
-        serverName: entry.tls.server_name,
-      },
+      address,
+      tls: entry.tls && tlsTexts(entry.tls, address),
       protocol: entry.protocol ?? "auto",
       dialTimeoutMs: parseDuration(entry.timeout?.dial ?? "5s"),
       rpcTimeoutMs: parseDuration(entry.timeout?.rpc ?? "10s"),
@@ -221,6 +224,12 @@ function buildPlugin(
     policy: { slot, onDown: entry.on_down ?? (strict && STRICT_SLOTS.has(slot) ? "deny" : "noop") },
     config: entry.config,
   });
+}
+
+/** What a plugin's `tls` comes to, once its files have been read. */
+export function tlsTexts(tls: NonNullable<SlotYaml["tls"]>, { host }: HostPort): TlsTexts {
+  const { ca, cert, key, server_name: serverName = host } = tls;
+  return { ca, cert, key, serverName };
 }
 
 /** The scope of this name; the schema has refused all others. */

@@ -25,26 +25,39 @@ export interface ConfigFollower {
   prepare(after: Config): Promise<PreparedChange>;
 }
 
-/** Told of each attempt to reload: what has changed, or what refused it. Must not throw. */
-export type ReloadListener = (outcome: readonly ConfigChange[] | RatError, by: string) => void;
+/** Told of each attempt to reload: what has changed, or what refused it, and who asked. Must not throw. */
+export type ReloadListener<Asker> = (outcome: readonly ConfigChange[] | RatError, by: Asker) => void;
+/** Told when another configuration comes in force. Must not throw. */
+export type ChangeListener = (after: Config, before: Config) => void;
+
+/** The configuration that is in force, for parts that follow it. */
+export interface CurrentConfig {
+  /** Take what you need for one piece of work, and ask again for the next. */
+  readonly current: Config;
+  /** Calls `listener` after each change, until the returned function is called. */
+  onChange(listener: ChangeListener): () => void;
+}
 
 /**
  * The configuration that is in force. A changed file is read and checked as a whole, then every follower readies
  * itself, and only then the change happens, at once for all: whatever is wrong on the way changes nothing.
  */
-export class LiveConfig {
+export class LiveConfig<Asker> implements CurrentConfig {
   readonly #read: (running: Config) => PendingConfig;
   readonly #followers: ConfigFollower[] = [];
-  readonly #listeners = new Set<ReloadListener>();
+  readonly #changeListeners = new Set<ChangeListener>();
+  readonly #reloadListeners = new Set<ReloadListener<Asker>>();
   #current: Config;
+  /** The reload under way, if any. */
   #turn: Promise<unknown> = Promise.resolve();
+  /** The one after it. */
+  #next: Promise<readonly ConfigChange[]> | undefined;
 
   constructor(config: Config, read: (running: Config) => PendingConfig) {
     this.#current = config;
     this.#read = read;
   }
 
-  /** The configuration now. Take what you need for one piece of work, and ask again for the next. */
   get current(): Config {
     return this.#current;
   }
@@ -54,10 +67,15 @@ export class LiveConfig {
     this.#followers.push(follower);
   }
 
+  onChange(listener: ChangeListener): () => void {
+    this.#changeListeners.add(listener);
+    return () => this.#changeListeners.delete(listener);
+  }
+
   /** Calls `listener` after each attempt to reload, until the returned function is called. */
-  onReload(listener: ReloadListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  onReload(listener: ReloadListener<Asker>): () => void {
+    this.#reloadListeners.add(listener);
+    return () => this.#reloadListeners.delete(listener);
   }
 
   /**
@@ -70,21 +88,28 @@ export class LiveConfig {
   }
 
   /**
-   * Reads the file again and puts it in force; `by` is who asked. Two at once go one after the other.
+   * Reads the file again and puts it in force; `by` is who asked. Whoever asks while one is under way waits for the
+   * next, which reads the file later than that: however many ask, two are at work or wait.
    *
    * @throws RatError `reload_refused` that says why; the configuration before is in force then.
    */
-  reload(by: string): Promise<readonly ConfigChange[]> {
-    const outcome = this.#turn.then(async () => {
-      try {
-        const changes = await this.#apply();
-        this.#tell(changes, by);
-        return changes;
-      } catch (reason) {
-        const error = RatError.from(reason);
-        this.#tell(error, by);
-        throw error;
-      }
+  async reload(by: Asker): Promise<readonly ConfigChange[]> {
+    this.#next ??= this.#begin();
+    try {
+      const changes = await this.#next;
+      this.#tell(changes, by);
+      return changes;
+    } catch (reason) {
+      const error = RatError.from(reason);
+      this.#tell(error, by);
+      throw error;
+    }
+  }
+
+  #begin(): Promise<readonly ConfigChange[]> {
+    const outcome = this.#turn.then(() => {
+      this.#next = undefined;
+      return this.#apply();
     });
     this.#turn = outcome.catch(() => undefined);
     return outcome;
@@ -100,8 +125,10 @@ export class LiveConfig {
       for (const change of prepared) change.cancel();
       throw reason;
     }
+    const before = this.#current;
     this.#current = config;
     for (const change of prepared) change.commit();
+    for (const listener of this.#changeListeners) listener(config, before);
     return changes;
   }
 
@@ -114,7 +141,7 @@ export class LiveConfig {
     }
   }
 
-  #tell(outcome: readonly ConfigChange[] | RatError, by: string): void {
-    for (const listener of this.#listeners) listener(outcome, by);
+  #tell(outcome: readonly ConfigChange[] | RatError, by: Asker): void {
+    for (const listener of this.#reloadListeners) listener(outcome, by);
   }
 }

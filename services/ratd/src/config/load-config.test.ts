@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
@@ -169,7 +170,7 @@ describe("loadConfig", () => {
     [
       "a certificate that is not there",
       `${AUTH}    tls: { ca: a.pem }\n`,
-      /plugins\.auth\.tls\.ca: there is no file .*a\.pem/,
+      /plugins\.auth\.tls\.ca: cannot read the file "a\.pem": ENOENT/,
     ],
     [
       "credentials for every origin",
@@ -192,10 +193,48 @@ describe("loadConfig", () => {
     const referred = problemsOf("log: { level: '${env:LEVEL}' }\n", { LEVEL: "hunter2" });
     expect(referred).toContain('"${env:LEVEL}" is not allowed');
     expect(referred).not.toContain("hunter2");
+    const everywhere = problemsOf(
+      [
+        "listen: '${env:S}:1'",
+        "database_url: '${env:S}'",
+        "log: { level: '${env:S}' }",
+        "services: { a: 'http://${env:S}', b: 'tcp://u:hunter2@c' }",
+        "plugins: { auth: { image: '${env:S}', address: 'a:0', tls: { ca: '${env:S}' } } }",
+      ].join("\n"),
+      { S: "hunter2 {" },
+    );
+    expect(everywhere.split("\n").length).toBeGreaterThan(3);
+    expect(everywhere).not.toContain("hunter2");
+    const late = problemsOf(
+      "plugins: { auth: { image: '${env:S}', address: 'a:0', tls: { ca: '${env:S}' } } }",
+      { S: "hunter2 {" },
+    );
+    expect(late).toMatch(
+      /image: "\$\{env:S\}" is not an image reference[^]*cannot read the file "\$\{env:S\}"/,
+    );
+    expect(late).not.toContain("hunter2");
   });
 
   it("names every problem at once", () => {
     expect(problemsOf("a: 1\nb: 2\n").split("\n")).toHaveLength(2);
+  });
+
+  it("is done soon with a file of many keys, and does not tell of all of them", () => {
+    const keys = Array.from({ length: 20_000 }, (_, number) => `k${number}: 1`);
+    expect(problemsOf(keys.join("\n"))).toMatch(/^rat\.yaml:1:1 k0: unknown key[^]*\nand 19950 more$/);
+  });
+
+  it("reads no pipe, no folder and no large file", () => {
+    const path = join(directory, "odd");
+    const file = { file: path, env: {}, workingDirectory: directory };
+    execFileSync("mkfifo", [path]);
+    expect(() => loadConfig(file)).toThrow(/Cannot read .*odd: it is no regular file/);
+    expect(problemsOf("log: { level: '${file:odd}' }")).toContain("it is no regular file");
+    expect(() => loadConfig({ ...file, file: directory })).toThrow("it is no regular file");
+    rmSync(path);
+    writeFileSync(path, "");
+    truncateSync(path, 50 * 1_048_576);
+    expect(() => loadConfig(file)).toThrow(/odd: it is larger than 1 MiB/);
   });
 
   it("names a wrong environment variable", () => {

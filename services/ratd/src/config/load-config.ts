@@ -1,15 +1,17 @@
-import { existsSync, readFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
-import { RatError, systemCode } from "../errors.ts";
-import { buildConfig, type Config, type ConfigSurroundings } from "./config.ts";
+import { RatError } from "../errors.ts";
+import { buildConfig, type Config, type ConfigSurroundings, type WrittenYaml } from "./config.ts";
 import { applicable, diffConfig } from "./config-diff.ts";
 import type { PendingConfig } from "./live-config.ts";
 import { parseHostPort } from "../platform/host-port.ts";
 import { isImageReference } from "./plugin-name.ts";
 import { formatProblem, type ConfigProblem } from "./problem.ts";
+import { readFileOfConfig } from "./read-file.ts";
 import { resolveReferences } from "./references.ts";
 import { SLOT_NAMES, type RatYaml } from "./schema.ts";
-import { validateRatYaml } from "./validate.ts";
+import { shownValue } from "./shown-value.ts";
+import { readTlsFiles } from "./tls-files.ts";
+import { validateRatYaml, valueAt } from "./validate.ts";
 import { parseYaml, type YamlDocument } from "./yaml-document.ts";
 
 /** Where the configuration comes from. */
@@ -39,9 +41,10 @@ export function loadConfig(sources: ConfigSources): Config {
  */
 export function loadChange(sources: ConfigSources, running: Config): PendingConfig {
   const { yaml, around } = readSources(sources);
+  const written = applicable(running.written, around.written);
   return {
-    config: buildConfig(applicable(running.yaml, yaml), around),
-    changes: diffConfig(running.yaml, yaml),
+    config: buildConfig(applicable(running.yaml, yaml), { ...around, written }),
+    changes: diffConfig(running, { yaml, written: around.written }),
   };
 }
 
@@ -52,21 +55,24 @@ function readSources({ file, strict, env, workingDirectory }: ConfigSources): {
   const path = resolve(workingDirectory, file ?? env["RAT_CONFIG"] ?? "rat.yaml");
   const source = relative(workingDirectory, path).startsWith("..") ? path : relative(workingDirectory, path);
   const document = parseYaml(readConfigFile(path), source);
-  fail(document.problems);
+  const at = locator(document, source);
+  fail(document.problems, at);
 
   const directory = dirname(path);
-  const at = locator(document, source);
   const resolved = resolveReferences(document.value, { env, directory });
-  fail(resolved.problems.map((problem) => at(problem.path, problem.message)));
+  fail(resolved.problems, at);
 
   const checked = validateRatYaml(resolved.value, document.value);
-  if ("problems" in checked) {
-    throw invalid(checked.problems.map(({ path, message, atKey }) => at(path, message, atKey)));
-  }
-  const environment = applyEnvironment(checked.yaml, env);
+  if ("problems" in checked) throw invalid(checked.problems, at);
   const resolvePath = (name: string) => resolve(directory, name);
-  fail([...crossChecks(checked.yaml, at, resolvePath), ...environment.problems]);
+  // As it is written: what a reference stands for may be a secret.
+  const show: Show = (key) => shownValue(key.join("."), valueAt(document.value, key));
+  const tls = readTlsFiles(checked.yaml, resolvePath, show);
+  const environment = applyEnvironment(tls.yaml, env);
+  fail([...crossChecks(checked.yaml, show), ...tls.problems, ...environment.problems], at);
   const around = {
+    // The schema has refused everything but a mapping.
+    written: document.value as WrittenYaml,
     file: path,
     directory,
     dataDirectory: resolve(workingDirectory, env["RAT_DATA_DIR"] ?? resolve(directory, ".rat")),
@@ -78,23 +84,30 @@ function readSources({ file, strict, env, workingDirectory }: ConfigSources): {
 
 function readConfigFile(path: string): string {
   try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new RatError("config_not_found", `Cannot read ${path}: ${systemCode(error) ?? String(error)}.`, {
-      cause: error,
-    });
+    return readFileOfConfig(path);
+  } catch (reason) {
+    const why = reason instanceof Error ? reason.message : String(reason);
+    throw new RatError("config_not_found", `Cannot read ${path}: ${why}.`, { cause: reason });
   }
 }
 
-type Locate = (path: readonly string[], message: string, atKey?: boolean) => ConfigProblem;
+type Show = (path: readonly string[]) => string;
+
+/** Something wrong with the value at a path, or with the key itself. */
+interface Found {
+  readonly path: readonly string[];
+  readonly message: string;
+  readonly atKey?: boolean;
+}
+
+type Locate = (problem: Found | ConfigProblem) => ConfigProblem;
 
 function locator(document: YamlDocument, source: string): Locate {
-  return (path, message, atKey = false) => ({
-    source,
-    ...document.positionOf(path, atKey),
-    key: path.join("."),
-    message,
-  });
+  return (problem) => {
+    if ("source" in problem) return problem;
+    const { path, message, atKey = false } = problem;
+    return { source, ...document.positionOf(path, atKey), key: path.join("."), message };
+  };
 }
 
 function applyEnvironment(
@@ -125,45 +138,39 @@ function applyEnvironment(
 }
 
 /** Rules that a schema cannot say. */
-function crossChecks(yaml: RatYaml, at: Locate, resolvePath: (path: string) => string): ConfigProblem[] {
-  const problems: ConfigProblem[] = [];
+function crossChecks(yaml: RatYaml, show: Show): readonly Found[] {
+  const problems: Found[] = [];
   for (const key of ["listen", "internal_listen"] as const) {
     const value = yaml[key];
     if (value !== undefined && parseHostPort(value) === undefined) {
-      problems.push(at([key], `"${value}" is not host:port`));
+      problems.push({ path: [key], message: `${show([key])} is not host:port` });
     }
   }
   for (const slot of SLOT_NAMES) {
     const entry = yaml.plugins?.[slot];
     if (entry === undefined) continue;
-    const key = ["plugins", slot];
+    const image = ["plugins", slot, "image"];
     if (!isImageReference(entry.image)) {
-      problems.push(at([...key, "image"], `"${entry.image}" is not an image reference`));
+      problems.push({ path: image, message: `${show(image)} is not an image reference` });
     }
+    const key = ["plugins", slot, "address"];
     const address = parseHostPort(entry.address);
     if (address === undefined || address.port === 0) {
-      problems.push(
-        at([...key, "address"], `"${entry.address}" is not host:port with a port from 1 to 65535`),
-      );
-    }
-    if ((entry.tls?.cert === undefined) !== (entry.tls?.key === undefined)) {
-      problems.push(at([...key, "tls"], "cert and key belong together; one of them is missing"));
-    }
-    for (const name of ["ca", "cert", "key"] as const) {
-      const path = entry.tls?.[name];
-      if (path !== undefined && !existsSync(resolvePath(path))) {
-        problems.push(at([...key, "tls", name], `there is no file ${resolvePath(path)}`));
-      }
+      problems.push({ path: key, message: `${show(key)} is not host:port with a port from 1 to 65535` });
     }
   }
   for (const [name, url] of Object.entries(yaml.services ?? {})) {
     const parsed = URL.canParse(url) ? new URL(url) : undefined;
+    const key = ["services", name];
     if (parsed === undefined || (parsed.protocol === "tcp:" && parsed.port === "")) {
-      problems.push(at(["services", name], `"${url}" is not http(s)://… or tcp://host:port`));
+      problems.push({ path: key, message: `${show(key)} is not http(s)://… or tcp://host:port` });
     }
   }
   if (yaml.cors?.credentials === true && yaml.cors.origins.includes("*")) {
-    problems.push(at(["cors", "credentials"], "credentials with origin `*` would open ratd to every site"));
+    problems.push({
+      path: ["cors", "credentials"],
+      message: "credentials with origin `*` would open ratd to every site",
+    });
   }
   return problems;
 }
@@ -172,10 +179,15 @@ function isOn(value: string | undefined): boolean {
   return value !== undefined && ["1", "true", "yes", "on"].includes(value);
 }
 
-function fail(problems: readonly ConfigProblem[]): void {
-  if (problems.length > 0) throw invalid(problems);
+/** Problems that are told of at once, for people to read; to find the place of one takes time. */
+const TOLD = 50;
+
+function fail(problems: readonly (Found | ConfigProblem)[], at: Locate): void {
+  if (problems.length > 0) throw invalid(problems, at);
 }
 
-function invalid(problems: readonly ConfigProblem[]): RatError {
-  return new RatError("config_invalid", problems.map(formatProblem).join("\n"));
+function invalid(problems: readonly (Found | ConfigProblem)[], at: Locate): RatError {
+  const left = problems.length - TOLD;
+  const lines = problems.slice(0, TOLD).map((problem) => formatProblem(at(problem)));
+  return new RatError("config_invalid", [...lines, ...(left > 0 ? [`and ${left} more`] : [])].join("\n"));
 }

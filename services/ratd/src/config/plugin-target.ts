@@ -1,13 +1,6 @@
+import type { TlsTexts } from "../platform/connection/dial.ts";
 import type { Protocol } from "../platform/connection/wire.ts";
 import type { HostPort } from "../platform/host-port.ts";
-
-/** TLS towards one plugin; paths are absolute. */
-export interface TlsFiles {
-  readonly ca: string | undefined;
-  readonly cert: string | undefined;
-  readonly key: string | undefined;
-  readonly serverName: string | undefined;
-}
 
 /** When a plugin is asked for its health, and what its silence means. */
 export interface HealthTimes {
@@ -22,7 +15,7 @@ export interface HealthTimes {
 /** How one reaches a plugin, wherever it came from and whatever it is for. */
 export interface PluginTarget {
   readonly address: HostPort;
-  readonly tls: TlsFiles | undefined;
+  readonly tls: TlsTexts | undefined;
   readonly protocol: Protocol;
   readonly dialTimeoutMs: number;
   readonly rpcTimeoutMs: number;

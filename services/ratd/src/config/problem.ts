@@ -14,10 +14,13 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
+/** Longest key that a line shows, characters: a broken file has any. */
+const SHOWN_KEY = 200;
+
 /** One line a problem: `rat.yaml:4:5 plugins.auth.on_dwn: unknown key …`. */
 export function formatProblem({ source, line, column, key, message }: ConfigProblem): string {
   const place = line === undefined ? source : `${source}:${line}:${column ?? 1}`;
-  return `${place} ${key === "" ? "" : `${key}: `}${message}`;
+  return `${place} ${key === "" ? "" : `${key.slice(0, SHOWN_KEY)}: `}${message}`;
 }
 
 /** The candidate that was probably meant, if any is near enough. */

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { readFileOfConfig } from "./read-file.ts";
 
 /** What a reference may read: the environment, and files relative to rat.yaml. */
 export interface ReferenceSources {
@@ -57,7 +57,7 @@ function read(body: string, { env, directory }: ReferenceSources): { text: strin
   }
   if (kind === "file") {
     try {
-      return { text: readFileSync(resolve(directory, name), "utf8").replace(/\r?\n$/, "") };
+      return { text: readFileOfConfig(resolve(directory, name)).replace(/\r?\n$/, "") };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       return { problem: `cannot read the file of \${${body}}: ${reason}` };

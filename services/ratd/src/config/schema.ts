@@ -5,6 +5,9 @@ import { OPERATOR_SCOPES } from "../scopes.ts";
 export const SLOT_NAMES = ["auth", "executor", "sharing", "enforcement", "cloud"] as const;
 export type SlotName = (typeof SLOT_NAMES)[number];
 
+/** The most that `limits.body` allows. */
+export const LARGEST_BODY_BYTES = 67_108_864;
+
 const duration = (description: string, byDefault: string) =>
   Type.String({
     description: `${description} A number with a unit: ms, s, m or h.`,
@@ -284,7 +287,7 @@ export const ratYamlSchema = Type.Object(
             Type.Integer({
               description: "Largest request body in bytes.",
               minimum: 1024,
-              maximum: 67_108_864,
+              maximum: LARGEST_BODY_BYTES,
               default: 1_048_576,
             }),
           ),

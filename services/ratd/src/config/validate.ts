@@ -1,6 +1,7 @@
 import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
 import { didYouMean } from "./problem.ts";
 import { ratYamlSchema, SLOT_NAMES, type RatYaml } from "./schema.ts";
+import { shownValue } from "./shown-value.ts";
 
 /** A broken rule of the schema, in words. */
 export interface SchemaProblem {
@@ -45,7 +46,7 @@ function toProblem(error: ErrorObject, raw: unknown): SchemaProblem {
     .slice(1)
     .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
   const parent = error.parentSchema as SchemaNode | undefined;
-  const shown = parent?.writeOnly === true ? "this value" : show(valueAt(raw, path));
+  const shown = parent?.writeOnly === true ? "this value" : show(path, valueAt(raw, path));
   switch (error.keyword) {
     case "additionalProperties": {
       const key = String(error.params["additionalProperty"]);
@@ -112,7 +113,8 @@ function article(type: string): string {
   return words[type] ?? `a ${type}`;
 }
 
-function valueAt(value: unknown, path: readonly string[]): unknown {
+/** What stands at a path of a parsed file; undefined for nothing. */
+export function valueAt(value: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>(
     (node, key) => (typeof node === "object" && node !== null ? Reflect.get(node, key) : undefined),
     value,
@@ -120,10 +122,10 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
 }
 
 /** A value as it may appear in a message: short, and never a nested one. */
-function show(value: unknown): string {
+function show(path: readonly string[], value: unknown): string {
   if (value === null || value === undefined) return "nothing";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a mapping";
-  const text = JSON.stringify(value);
+  const text = shownValue(path.join("."), value);
   return text.length > 60 ? `${text.slice(0, 57)}..."` : text;
 }

@@ -1,7 +1,6 @@
-import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from "yaml";
+import { isMap, isNode, isScalar, LineCounter, parseDocument, visit, type Document } from "yaml";
 import type { ConfigProblem } from "./problem.ts";
 
-const MAX_BYTES = 1_048_576;
 const MAX_ALIASES = 100;
 
 /** A parsed YAML file that knows where each of its values stands. */
@@ -13,24 +12,25 @@ export interface YamlDocument {
   readonly problems: readonly ConfigProblem[];
 }
 
-/** Parses YAML strictly: duplicate keys, unknown tags, too many aliases and files over 1 MiB are problems. */
+/** Parses YAML strictly: duplicate keys, unknown tags and too many aliases are problems. */
 export function parseYaml(text: string, source: string): YamlDocument {
   const lines = new LineCounter();
-  if (Buffer.byteLength(text) > MAX_BYTES) {
-    return failed(source, { line: 1, column: 1 }, "the file is larger than 1 MiB");
-  }
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, strict: true });
+  // Keys are compared below: the parser compares each with each, which stops a running ratd for as long as that takes.
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, strict: true });
   const position = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const findings = [...document.errors, ...document.warnings];
+  const findings = [
+    ...[...document.errors, ...document.warnings].map(({ pos, message }) => ({ at: pos[0], message })),
+    ...repeatedKeys(document).map((at) => ({ at, message: "Map keys must be unique" })),
+  ];
   if (findings.length > 0) {
-    const problems = findings.map((error) => ({
+    const problems = findings.map(({ at, message }) => ({
       source,
-      ...position(error.pos[0]),
+      ...position(at),
       key: "",
-      message: firstLine(error.message),
+      message: firstLine(message).replace(/^Maximum call stack.*/, "the values are nested too deeply"),
     }));
     return { value: {}, positionOf: () => ({ line: 1, column: 1 }), problems };
   }
@@ -56,6 +56,23 @@ function failed(source: string, at: { line: number; column: number }, message: s
 
 function firstLine(message: string): string {
   return message.split("\n", 1)[0]?.replace(/ at line \d+, column \d+:?$/, "") ?? message;
+}
+
+/** Offsets of the keys that their mapping has already. */
+function repeatedKeys(document: Document): readonly number[] {
+  const offsets: number[] = [];
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<string>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        const name = String(key.value);
+        if (seen.has(name)) offsets.push(key.range?.[0] ?? 0);
+        seen.add(name);
+      }
+    },
+  });
+  return offsets;
 }
 
 /** Offset of the value at `path`; of the deepest existing parent when it does not exist. */

@@ -9,6 +9,7 @@ import { OpenStreams } from "./kit/open-streams.ts";
 import { requestIdOf } from "./layers/request-id.ts";
 import { ROUTES } from "./routes.ts";
 import { schemas } from "./schemas.ts";
+import { LARGEST_BODY_BYTES } from "../config/schema.ts";
 
 /** Longest time for the headers of a request, and idle time of a connection: above what load balancers use. */
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -21,15 +22,17 @@ export const AJV_OPTIONS = { coerceTypes: false, removeAdditional: true, useDefa
 
 /** Builds the public HTTP API: the chain, then the routes. Not yet listening. */
 export async function createApp(deps: HttpDeps): Promise<App> {
-  const { config } = deps;
+  const { live } = deps;
+  const { limits, trustedProxies } = live.current;
   const app: App = fastify({
     loggerInstance: undefined,
     logger: false,
-    bodyLimit: config.limits.bodyBytes,
-    requestTimeout: config.limits.requestMs,
+    // Routes hold bodies to the limit of rat.yaml, which changes.
+    bodyLimit: LARGEST_BODY_BYTES,
+    requestTimeout: limits.requestMs,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     http: { headersTimeout: HEADERS_TIMEOUT_MS, maxHeaderSize: MAX_HEADER_BYTES },
-    trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     genReqId: requestIdOf,
     // Requests that come on open connections while ratd drains are answered by layer 7.
     return503OnClosing: false,
@@ -40,9 +43,14 @@ export async function createApp(deps: HttpDeps): Promise<App> {
     ajv: { customOptions: AJV_OPTIONS },
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.server.maxHeadersCount = MAX_HEADERS;
+  const stopFollowing = live.onChange((after) => {
+    // Node reads it at each of its looks for requests that take too long.
+    app.server.requestTimeout = after.limits.requestMs;
+  });
 
   const services = servicesOf(deps);
   app.addHook("preClose", (done) => {
+    stopFollowing();
     services.eventStreams.endAll();
     services.logStreams.endAll();
     done();
@@ -55,8 +63,8 @@ export async function createApp(deps: HttpDeps): Promise<App> {
 }
 
 function servicesOf(deps: HttpDeps): HttpServices {
-  const { clock, metrics } = deps;
-  const limit = deps.config.limits.eventClients;
+  const { clock, metrics, live } = deps;
+  const limit = () => live.current.limits.eventClients;
   return {
     ...deps,
     startedAt: clock.monotonic(),

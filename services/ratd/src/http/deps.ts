@@ -9,7 +9,8 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { AccessServices } from "../access/create-access.ts";
 import type { Auditor } from "../audit/audit.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
-import type { Config } from "../config/config.ts";
+import type { ReloadAsker } from "../audit/reload-effects.ts";
+import type { LiveConfig } from "../config/live-config.ts";
 import type { CredentialIssuer } from "../credentials/credential-issuer.ts";
 import type { Leases } from "../credentials/leases.ts";
 import type { EventBus } from "../events/event-bus.ts";
@@ -26,7 +27,7 @@ import type { OpenStreams } from "./kit/open-streams.ts";
 
 /** What the HTTP API needs of the rest of ratd. */
 export interface HttpDeps extends PipelineServices, TriggerServices {
-  readonly config: Config;
+  readonly live: LiveConfig<ReloadAsker>;
   readonly version: string;
   readonly slots: Slots;
   readonly plugins: Omit<Plugins, typeof Symbol.asyncDispose>;

@@ -25,7 +25,7 @@ const BACKLOG = 4096;
  */
 export async function startHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const app = await createApp(deps);
-  const { host, port } = deps.config.listen;
+  const { host, port } = deps.live.current.listen;
   try {
     await app.listen({ host, port, backlog: BACKLOG });
   } catch (reason) {

@@ -13,6 +13,8 @@ export interface RequestState extends Caller {
   question: Question | undefined;
   /** What the enforcement slot refused; undefined while it has refused nothing. */
   refusal: { readonly question: Question; readonly reason: string } | undefined;
+  /** Whoever does what the route is for records it for this caller: the audit layer writes no second record. */
+  recorded: boolean;
 }
 
 declare module "fastify" {
@@ -40,6 +42,7 @@ class FreshRequestState implements RequestState {
   principal: Principal = NOBODY;
   question: Question | undefined = undefined;
   refusal: RequestState["refusal"] = undefined;
+  recorded = false;
   readonly #request: FastifyRequest;
   readonly #reply: FastifyReply;
   #traceparent: string | undefined;

@@ -1,5 +1,6 @@
 import { accessRoutes } from "./access/access-routes.ts";
 import { auditRoutes } from "./audit/audit-routes.ts";
+import { configRoutes } from "./config/config-routes.ts";
 import { credentialsRoutes } from "./credentials/credentials-routes.ts";
 import { docsRoutes } from "./docs/docs-routes.ts";
 import { eventsRoutes } from "./events/events-routes.ts";
@@ -26,6 +27,7 @@ export const API_ROUTES: readonly Route[] = [
   ...statusRoutes,
   ...pluginsRoutes,
   ...slotsRoutes,
+  ...configRoutes,
   ...loginRoutes,
   ...meRoutes,
   ...sharingRoutes,

@@ -1,6 +1,7 @@
 import { Type, type Static } from "typebox";
 import { decisionShapes, explanationShapes } from "./access/access-shapes.ts";
 import { auditShapes } from "./audit/audit-shapes.ts";
+import { configShapes } from "./config/config-shapes.ts";
 import { credentialsShapes } from "./credentials/credentials-shapes.ts";
 import { filesShapes } from "./files/files-shapes.ts";
 import { keysShapes } from "./keys/keys-shapes.ts";
@@ -23,6 +24,7 @@ export const schemas = {
   ...slotsShapes,
   ...statusShapes,
   ...pluginsShapes,
+  ...configShapes,
   ...meShapes,
   ...sharingShapes,
   ...decisionShapes,

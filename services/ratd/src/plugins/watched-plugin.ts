@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import type { PluginTarget } from "../config/plugin-target.ts";
 import { HealthMonitor } from "../health/health-monitor.ts";
 import { serves, type Health, type Observation } from "../health/health.ts";
@@ -6,7 +5,7 @@ import { UNDESCRIBED, type PluginDescription } from "../health/rpc/plugin-descri
 import { RpcProber } from "../health/rpc/rpc-prober.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Resolver } from "../platform/connection/address-book.ts";
-import { tlsMaterial, type TlsMaterial } from "../platform/connection/dial.ts";
+import { tlsMaterial } from "../platform/connection/dial.ts";
 import { PluginConnection } from "../platform/connection/plugin-connection.ts";
 import { describeWire, WIRE_LADDER } from "../platform/connection/wire.ts";
 
@@ -63,7 +62,7 @@ export class WatchedPlugin implements Disposable {
     this.connection = new PluginConnection(
       {
         authority: target.address,
-        tls: readTls(target),
+        tls: target.tls && tlsMaterial(target.tls),
         ladder: WIRE_LADDER[target.protocol],
         dialTimeoutMs: target.dialTimeoutMs,
         rpcTimeoutMs: target.rpcTimeoutMs,
@@ -146,15 +145,4 @@ export class WatchedPlugin implements Disposable {
     this.#monitor[Symbol.dispose]();
     this.connection[Symbol.dispose]();
   }
-}
-
-function readTls({ tls, address }: PluginTarget): TlsMaterial | undefined {
-  if (tls === undefined) return undefined;
-  const read = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path, "utf8"));
-  return tlsMaterial({
-    ca: read(tls.ca),
-    cert: read(tls.cert),
-    key: read(tls.key),
-    serverName: tls.serverName ?? address.host,
-  });
 }

@@ -1,5 +1,6 @@
 import type { FastifyRequest, RouteOptions } from "fastify";
 import type { App, HttpServices } from "../deps.ts";
+import { limitBody } from "./body-limit.ts";
 import { refuseUnknownKeys } from "./known-keys.ts";
 import { byBody, type BodyKind, type Route } from "./route.ts";
 
@@ -36,10 +37,16 @@ function optionsOf(route: Route, services: HttpServices): RouteOptions {
     config,
     schema,
     handler: (request, reply) => handle(services, request, reply),
-    ...(bodyLimit === undefined ? {} : { bodyLimit }),
+    ...(bodyLimit === undefined ? bodyLimitOf(route, services) : { bodyLimit }),
     ...(route.writesPlainly === true ? { serializerCompiler: () => (value) => JSON.stringify(value) } : {}),
     ...preValidationOf(route),
   };
+}
+
+/** The limit of rat.yaml, as it is when a request comes. */
+function bodyLimitOf({ method, takes }: Route, { live }: HttpServices): Partial<RouteOptions> {
+  if (method === "GET" || takes === "stream") return {};
+  return { preParsing: limitBody(() => live.current.limits.bodyBytes) };
 }
 
 function preValidationOf({ bodyOptional, refusesUnknownKeys, schema }: Route): Partial<RouteOptions> {

@@ -10,8 +10,8 @@ interface OpenStream {
 
 /** What keeps count of streams. */
 export interface OpenStreamsOptions {
-  /** Streams at a time. */
-  readonly limit: number;
+  /** Streams at a time; those that are open stay when it is lowered. */
+  readonly limit: () => number;
   /** What they are, for who is one too many. */
   readonly what: string;
   /** Called with their number when it changes. */
@@ -30,7 +30,7 @@ export class OpenStreams {
   /** @throws RatError rate_limited when there is no room for another */
   demandRoom(): void {
     const { size } = this.#streams;
-    if (size < this.#options.limit) return;
+    if (size < this.#options.limit()) return;
     throw new RatError("rate_limited", `${size} ${this.#options.what} are open, the limit of this ratd.`, {
       retryAfterSeconds: RETRY_AFTER_SECONDS,
     });

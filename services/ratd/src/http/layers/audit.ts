@@ -30,7 +30,8 @@ export const auditLayer: Layer = {
       const { url, config } = request.routeOptions;
       const { statusCode: status } = reply;
       const refused = REFUSALS.has(status) || request.rat.refusal !== undefined;
-      if (url !== undefined && (refused || !(READING.has(request.method) || config.asks === true))) {
+      const silent = READING.has(request.method) || config.asks === true || request.rat.recorded;
+      if (url !== undefined && (refused || !silent)) {
         audit.record({
           ...auditFacts(request),
           action: config.critical ?? `${request.method} ${url}`,

@@ -11,8 +11,8 @@ import { principalLimits } from "./principal-limits.ts";
 export const authenticateLayer: Layer = {
   number: 9,
   name: "authenticate",
-  install(app, { config, clock, access: { principals } }) {
-    const admit = principalLimits(config.limits.principal, clock);
+  install(app, { live, clock, access: { principals } }) {
+    const admit = principalLimits(() => live.current.limits.principal, clock);
     app.addHook("onRequest", (request, reply, done) => {
       const { open, ownVerification } = request.routeOptions.config;
       if (open === true || ownVerification === true || request.is404) return done();

@@ -5,8 +5,8 @@ import type { Layer } from "./layer.ts";
 export const corsLayer: Layer = {
   number: 1,
   name: "cors",
-  async install(app, { config }) {
-    const { origins, credentials } = config.cors;
+  async install(app, { live }) {
+    const { origins, credentials } = live.current.cors;
     if (origins.length === 0) return;
     await app.register(cors, {
       origin: origins.includes("*") ? "*" : [...origins],

@@ -22,16 +22,19 @@ function counted({ rat: { principal }, ip }: FastifyRequest): string {
   return principal.mode === "plugin" ? `user ${principal.identity.userId}` : `address ${ip}`;
 }
 
-/** Counts requests for each principal and class in fixed windows of a minute; answers why one is too many. */
+/**
+ * Counts requests for each principal and class in fixed windows of a minute; answers why one is too many. A limit that
+ * changes counts at the next request, with what the window has counted so far.
+ */
 export function principalLimits(
-  limits: Readonly<Record<RateClass, number>>,
+  limits: () => Readonly<Record<RateClass, number>>,
   clock: Pick<Clock, "monotonic">,
 ): (request: FastifyRequest) => RatError | undefined {
   let window = 0;
   let counts = new Map<string, number>();
   return (request) => {
     const rate = rateClassOf(request);
-    const limit = limits[rate];
+    const limit = limits()[rate];
     if (limit === 0) return undefined;
     const now = clock.monotonic();
     const current = Math.floor(now / WINDOW_MS);

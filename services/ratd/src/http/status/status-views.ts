@@ -16,7 +16,7 @@ export function healthView(deps: HttpServices, slots: SlotSnapshot): Shape<"Heal
     version: deps.version,
     edition: editionOf(deps),
     uptime_seconds: Math.floor(uptimeMs / 1000),
-    exposure: deps.config.loopback ? "loopback" : "network",
+    exposure: deps.live.current.loopback ? "loopback" : "network",
     services: Object.fromEntries(services.map(({ name, state }) => [name, state])),
     plugins: Object.fromEntries(
       deps.plugins.configured.list().map(({ plugin }) => [plugin.name, plugin.health.status]),
@@ -43,8 +43,9 @@ export function featuresView(deps: HttpServices, slots: SlotSnapshot): Shape<"Fe
   };
 }
 
-function editionOf({ config, plugins }: HttpServices): "community" | "pro" {
-  if (config.edition !== "auto") return config.edition;
+function editionOf({ live, plugins }: HttpServices): "community" | "pro" {
+  const { edition } = live.current;
+  if (edition !== "auto") return edition;
   return plugins.configured.list().length > 0 ? "pro" : "community";
 }
 
