@@ -224,6 +224,8 @@ describe("credentials of runs", () => {
     // They live for two seconds; the poll after half of that brings new ones, under the same attempt.
     await until(() => given.length > 2, { timeoutMs: 10_000 });
     expect(cloud.asked.every(({ resource }) => resource === "s3://lake/default/")).toBe(true);
+    // A plugin that answers a key as it did before would give the old ones again.
+    expect(new Set(cloud.asked.map(({ key }) => key)).size).toBe(cloud.asked.length);
     expect(lab.executor.starts().get(`${id}.1`)).toBe(1);
     lab.executor.end(`${id}.1`, RunStatus.SUCCESS);
     await lab.waitFor(ratd, id, "success");

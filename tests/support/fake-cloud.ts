@@ -8,7 +8,8 @@ import { PluginService } from "@rat/contracts/plugin";
 /** A cloud plugin whose credentials are short-lived and all different. */
 export class FakeCloud implements AsyncDisposable {
   /** What it was asked for. */
-  readonly asked: { readonly provider: string; readonly resource: string }[] = [];
+  readonly asked: { readonly provider: string; readonly resource: string; readonly key: string | null }[] =
+    [];
   /** Whether it gives leases. It forgets them at once, as by a restart. */
   leases = false;
   /** Life of its credentials, seconds. */
@@ -24,8 +25,8 @@ export class FakeCloud implements AsyncDisposable {
         routes: (router) => {
           router.service(PluginService, { healthCheck: () => ({ status: "healthy" }) });
           router.service(CloudService, {
-            getCredentials: ({ provider, resource }) => {
-              this.asked.push({ provider, resource });
+            getCredentials: ({ provider, resource }, { requestHeader }) => {
+              this.asked.push({ provider, resource, key: requestHeader.get("idempotency-key") });
               return {
                 credentials: { AWS_SECRET_ACCESS_KEY: `canary-secret-${this.asked.length}` },
                 expiresAt: BigInt(Math.floor(Date.now() / 1000) + this.life),

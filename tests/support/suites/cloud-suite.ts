@@ -69,7 +69,6 @@ const CLOUD_CALLS: PortCalls<CloudPort> = {
     check: checkCredentials,
     mishaps: { empty: MALFORMED },
     replies: BAD_CREDENTIALS,
-    anew: true,
   },
   revoke: {
     rpc: revokeCredentials,

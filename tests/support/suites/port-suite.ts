@@ -27,8 +27,6 @@ export interface PortCall<Port, Answer = unknown> {
   readonly replies?: Readonly<
     Record<string, readonly [reply: Readonly<Record<string, unknown>>, comesTo: Outcome]>
   >;
-  /** It changes something, but each call wants something new, though its request be the same: it carries no key. */
-  readonly anew?: true;
   /** Its answers go on until somebody ends them, so no limit of time is set. */
   readonly endless?: true;
 }
@@ -219,10 +217,10 @@ async function sifts<Port>(asked: Asked<Port>): Promise<void> {
 
 /** The plugin can tell which request a call serves, a repeated change from a second one, and how long it may take. */
 async function carriesOn<Port>(asked: Asked<Port>): Promise<void> {
-  const { rpc, anew, endless } = asked.call;
+  const { rpc, endless } = asked.call;
   const { port, plugin } = withPlugin(asked);
   await settle(() => asked.call.ask(port, contextOf()));
-  const keyed = rpc.idempotency !== MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS && anew !== true;
+  const keyed = rpc.idempotency !== MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
   const header = plugin.calls.findLast((call) => call.rpc === rpc.name)?.header;
   expect(header?.get("x-request-id")).toBe(REQUEST_ID);
   expect(header?.get("traceparent")).toBe(TRACEPARENT);

@@ -1,5 +1,6 @@
 import { Type, type TSchema } from "typebox";
 import { LAYERS, NAME_PATTERN } from "../../pipeline-id.ts";
+import { HEALTH_STATUSES } from "../../health/health.ts";
 
 /** Text without control characters. */
 export const PRINTABLE = "^[^\\u0000-\\u001f\\u007f]*$";
@@ -29,7 +30,7 @@ export const json = (description: string) =>
 export const layer = Type.Enum([...LAYERS]);
 
 /** The health of a plugin. */
-export const healthStatus = Type.Enum(["healthy", "degraded", "down", "unknown"]);
+export const healthStatus = Type.Enum([...HEALTH_STATUSES]);
 
 /** What a thing is called by callers who ask about it. */
 export const resourceType = name("For example pipeline, table, namespace.");

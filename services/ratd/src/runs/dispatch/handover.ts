@@ -86,7 +86,8 @@ export class Handover {
     await this.#deps.rights.demand(run, this.context(active));
     const [spec, credentials, tokens] = await Promise.all([
       this.#deps.specs.get(run.pipelineId, run.version),
-      this.#deps.credentials.get(active, this.context(active)),
+      // Each time a request of its own: a plugin that knows the key of the last would give the same credentials again.
+      this.#deps.credentials.get(active, newCallContext(name, this.#deps.signal)),
       this.#deps.tokens(),
     ]);
     const { renewInMs } = credentials;

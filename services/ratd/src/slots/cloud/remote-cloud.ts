@@ -82,7 +82,7 @@ export function remoteCloud(plugin: RemotePlugin, now: () => number = Date.now):
       try {
         const request = { leaseId, notAfter: secondsOf(notAfter) };
         // Without a key: each renewal wants fresh credentials, also the next one for the same run.
-        const answer = await cloud.renewCredentials(request, callOptions(context));
+        const answer = await cloud.renewCredentials(request, changeOptions(context));
         return parse("RenewCredentials", answer, notAfter);
       } catch (reason) {
         throw remoteError(plugin, "RenewCredentials", reason);
