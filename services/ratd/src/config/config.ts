@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import type { TlsTexts } from "../platform/connection/dial.ts";
 import { formatHostPort, isLoopback, parseHostPort, type HostPort } from "../platform/host-port.ts";
 import type { LogLevel } from "../platform/logger.ts";
 import { parseScope, type Scope } from "../scopes.ts";
@@ -211,7 +210,13 @@ function buildPlugin(
     image: entry.image,
     target: {
       address,
-      tls: entry.tls && tlsTexts(entry.tls, address),
+      // The files have been read by now.
+      tls: entry.tls && {
+        ca: entry.tls.ca,
+        cert: entry.tls.cert,
+        key: entry.tls.key,
+        serverName: entry.tls.server_name ?? address.host,
+      },
       protocol: entry.protocol ?? "auto",
       dialTimeoutMs: parseDuration(entry.timeout?.dial ?? "5s"),
       rpcTimeoutMs: parseDuration(entry.timeout?.rpc ?? "10s"),
@@ -224,12 +229,6 @@ function buildPlugin(
     policy: { slot, onDown: entry.on_down ?? (strict && STRICT_SLOTS.has(slot) ? "deny" : "noop") },
     config: entry.config,
   });
-}
-
-/** What a plugin's `tls` comes to, once its files have been read. */
-export function tlsTexts(tls: NonNullable<SlotYaml["tls"]>, { host }: HostPort): TlsTexts {
-  const { ca, cert, key, server_name: serverName = host } = tls;
-  return { ca, cert, key, serverName };
 }
 
 /** The scope of this name; the schema has refused all others. */

@@ -1,7 +1,5 @@
 import { X509Certificate } from "node:crypto";
 import { tlsMaterial } from "../platform/connection/dial.ts";
-import { parseHostPort } from "../platform/host-port.ts";
-import { tlsTexts } from "./config.ts";
 import { readFileOfConfig } from "./read-file.ts";
 import { SLOT_NAMES, type RatYaml, type SlotYaml } from "./schema.ts";
 
@@ -44,21 +42,20 @@ export function readTlsFiles(
       }
     }
     const unreadable = problems.some(({ path }) => path[1] === slot);
-    if (!unreadable) problems.push(...whatDoesNotFit(tls, entry.address, at));
+    if (!unreadable) problems.push(...whatDoesNotFit(tls, at));
     plugins[slot] = { ...entry, tls };
   }
   return { yaml: yaml.plugins === undefined ? yaml : { ...yaml, plugins }, problems };
 }
 
-function whatDoesNotFit(tls: TlsYaml, address: string, at: readonly string[]): readonly TlsProblem[] {
-  for (const name of ["ca", "cert"] as const) {
-    const text = tls[name];
+function whatDoesNotFit({ ca, cert, key }: TlsYaml, at: readonly string[]): readonly TlsProblem[] {
+  for (const [name, text] of Object.entries({ ca, cert })) {
     if (text !== undefined && !isCertificate(text)) {
       return [{ path: [...at, name], message: "there is no certificate in PEM form in the file" }];
     }
   }
   try {
-    tlsMaterial(tlsTexts(tls, parseHostPort(address) ?? { host: "", port: 0 }));
+    tlsMaterial({ ca, cert, key, serverName: "" });
     return [];
   } catch (reason) {
     return [{ path: at, message: `the files do not go together: ${messageOf(reason)}` }];
