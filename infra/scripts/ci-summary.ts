@@ -27,6 +27,7 @@ const SLOWEST = 20;
 /** Where the files of a project lie, as vitest.config.ts says it; what lies nowhere else is a unit test. */
 const PROJECTS = [
   ["architecture", /\/tests\/architecture\//],
+  ["faults", /\/tests\/faults\//],
   ["integration", /\/tests\//],
   ["unit", /./],
 ] as const;

@@ -89,8 +89,13 @@ it(
     process.stdout.write(`kill -9 × ${ROUNDS}: ${summary("seen", seen)}; ${summary("back", back)}\n`);
 
     // Every transition is in the history: none lost, none invented.
-    const events = await transitions();
-    expect(events.down).toBe(events.healthyAgain);
+    let events = { down: 0, healthyAgain: 0 };
+    // A busy machine may let a check fail just now; what went down comes back.
+    await until(async () => {
+      events = await transitions();
+      return events.down === events.healthyAgain;
+    });
+    expect(events.down).toBeGreaterThan(0);
   },
 );
 

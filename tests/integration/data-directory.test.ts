@@ -26,7 +26,11 @@ afterEach(async () => {
 /** Opens the directory in a process of its own, which keeps it until it is killed; resolves with what it says. */
 async function opener(path: string, uid?: number): Promise<{ child: ChildProcess; said: string }> {
   const { node, file } = await programWithinReach(OPENER, uid, parent);
-  const child = fork(file, [path], uid === undefined ? {} : { uid, gid: uid, cwd: "/", execPath: node });
+  const child = fork(
+    file,
+    [path],
+    uid === undefined ? {} : { uid, gid: uid, cwd: "/", execPath: node, execArgv: [] },
+  );
   children.push(child);
   const said = await new Promise<string>((resolve, reject) => {
     child.once("message", (message) => resolve(JSON.stringify(message)));

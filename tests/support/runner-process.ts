@@ -128,13 +128,13 @@ export class RunnerProcess implements AsyncDisposable {
   }
 
   /** Where a run stands in the end. */
-  async end(runId: string): Promise<GetRunStatusResponse> {
+  async end(runId: string, timeoutMs = 45_000): Promise<GetRunStatusResponse> {
     return until(
       async () => {
         const report = await this.client.getRunStatus({ runId });
         return FINAL.has(report.status) ? report : undefined;
       },
-      { timeoutMs: 45_000, what: `the end of ${runId}` },
+      { timeoutMs, what: `the end of ${runId}` },
     );
   }
 
