@@ -583,6 +583,73 @@ describe("an event trigger", () => {
   });
 });
 
+describe("a trigger that cannot be read", () => {
+  /** Writes what no API would: what a newer version, or a hand in the database, may leave. */
+  const spoil = (id: string, config: unknown) =>
+    sql.query("UPDATE triggers SET config = $2, next_fire_at = now() - interval '1 s' WHERE id = $1", [
+      id,
+      JSON.stringify(config),
+    ]);
+  const health = async () => (await rat.call("/health")).json;
+
+  it.each([
+    ["cron", { schedule: "* * * * *" }, { schedule: "every day" }],
+    ["cron", { schedule: "* * * * *" }, { schedule: "* * * * *", time_zone: "Mars/Base", catch_up: "all" }],
+    ["cron", { schedule: "* * * * *" }, null],
+    ["event", { event: "slot.denying" }, { event: "slot.denying", min_interval_seconds: "soon" }],
+  ])("stands alone: %s %j become %j", async (kind, config, stored) => {
+    const bad = await makeTrigger(kind, config);
+    const good = await makeTrigger(kind, config);
+    await spoil(bad.id, stored);
+    await sql.query(
+      "UPDATE triggers SET next_fire_at = now() - interval '5 minutes' WHERE id = $1 AND kind = 'cron'",
+      [good.id],
+    );
+    if (kind === "event") {
+      await using auth = await FakePlugin.start();
+      await using denying = await startTestRatd(database.connectionString, {
+        plugins: { auth: { image: "rat/auth", address: auth.address, on_down: "deny" } },
+      });
+      await auth.down();
+      await until(async () => (await runsOf(good.id)).length > 0, { what: `${denying.url} to fire` });
+    }
+    await until(async () => (await runsOf(good.id)).length > 0);
+    expect(await runsOf(bad.id)).toEqual([]);
+    const shown = await until(async () => {
+      const { json } = await rat.call(bad.path);
+      return json["last_error"] !== "" && json;
+    });
+    expect(shown).toMatchObject({
+      id: bad.id,
+      next_fires: [],
+      last_error: expect.stringContaining("The trigger is wrong"),
+    });
+    expect((await rat.call("/api/v1/triggers?limit=200")).status).toBe(200);
+    await until(async () => (await health())["status"] === "degraded");
+    expect((await health())["problems"]).toContainEqual(expect.stringContaining(bad.id));
+    // Whoever changes it mends it.
+    expect(await rat.call(bad.path, { method: "PATCH", body: { config } })).toMatchObject({
+      status: 200,
+    });
+    await until(async () => !JSON.stringify((await health())["problems"]).includes(bad.id));
+    expect((await rat.call(bad.path)).json["last_error"]).toBe("");
+    await rat.call(bad.path, { method: "DELETE" });
+    await rat.call(good.path, { method: "DELETE" });
+  });
+
+  it("of kind webhook lets nobody in, and says so to nobody but its owner", async () => {
+    const hook = await makeTrigger("webhook", { verify: "both" });
+    await spoil(hook.id, { verify: "neither" });
+    const called = await rat.call(`/api/v1/webhooks/${hook.id}`, {
+      method: "POST",
+      headers: { "x-rat-webhook-token": String(hook["token"]) },
+    });
+    expect(called.status).toBe(401);
+    expect(await runsOf(hook.id)).toEqual([]);
+    expect((await rat.call(hook.path)).json["last_error"]).toContain("/config/verify");
+  });
+});
+
 it("goes on when the database is back, with what happened meanwhile", async () => {
   await using own = new AsyncDisposableStack();
   const alone = own.use(await createTestDatabase());

@@ -118,6 +118,7 @@ export function troubledState(): FakeState {
       uptime_seconds: 1_040_000,
       exposure: "loopback",
       services: { postgres: "healthy" },
+      problems: [],
       plugins: { "auth-keycloak": "down", "container-executor": "degraded", "enforcement-plugin": "healthy" },
       fallback_active: true,
       slots: summaries(SLOTS),

@@ -28,6 +28,8 @@ type Health = {
   /** Who can reach the public listener. */
   readonly exposure: "loopback" | "network";
   readonly services: Readonly<Record<string, "healthy" | "down" | "unknown">>;
+  /** What else is wrong, one sentence each. */
+  readonly problems: readonly string[];
   readonly plugins: Readonly<Record<string, "healthy" | "degraded" | "down" | "unknown">>;
   /** Whether a configured plugin is not serving its slot. */
   readonly fallback_active: boolean;
@@ -464,7 +466,7 @@ type Trigger = {
   readonly next_fires: readonly string[];
   readonly last_fired_at: string | null;
   readonly last_run_id: string | null;
-  /** Why the last fire started nothing; empty when it did. */
+  /** Why the last fire started nothing, or why the trigger cannot be read; empty otherwise. */
   readonly last_error: string;
   /** In whose name its runs are. */
   readonly created_by: string;
@@ -487,7 +489,7 @@ type TriggerSecrets = {
   readonly next_fires: readonly string[];
   readonly last_fired_at: string | null;
   readonly last_run_id: string | null;
-  /** Why the last fire started nothing; empty when it did. */
+  /** Why the last fire started nothing, or why the trigger cannot be read; empty otherwise. */
   readonly last_error: string;
   /** In whose name its runs are. */
   readonly created_by: string;
@@ -1307,6 +1309,7 @@ export const REQUIRED_KEYS: Readonly<Record<keyof Routes, readonly string[]>> = 
     "uptime_seconds",
     "exposure",
     "services",
+    "problems",
     "plugins",
     "fallback_active",
     "slots",

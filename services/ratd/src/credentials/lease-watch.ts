@@ -2,7 +2,8 @@ import type { Access } from "../access/access.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Slots } from "../slots/slots.ts";
-import { newCallContext } from "../slots/slot.ts";
+import type { SlotSnapshot } from "../slots/slot-snapshot.ts";
+import { newCallContext, type CallContext } from "../slots/slot.ts";
 import type { Lease, LeaseStore } from "./lease-store.ts";
 import type { Leases } from "./leases.ts";
 
@@ -77,12 +78,22 @@ export class LeaseWatch implements Disposable {
       const decisions = await this.#deps.access.decideAll(who, questions, slots, context);
       for (const [at, lease] of held.entries()) {
         if (decisions[at]?.allowed !== false) continue;
-        const { ended } = await this.#deps.leases.revoke(lease.id, "ratd", slots, context);
-        this.#deps.logger.warn(
-          { lease: lease.id, user: lease.userId, ended },
-          "a lease was revoked, since its holder may no longer have it",
-        );
+        await this.#revoke(lease, slots, context);
       }
+    }
+  }
+
+  /** Ends one lease. One that cannot be ended now keeps no other; the next look tries again. */
+  async #revoke({ id, userId }: Lease, slots: SlotSnapshot, context: CallContext): Promise<void> {
+    const { leases, logger } = this.#deps;
+    try {
+      const { ended } = await leases.revoke(id, "ratd", slots, context);
+      logger.warn(
+        { lease: id, user: userId, ended },
+        "a lease was revoked, since its holder may no longer have it",
+      );
+    } catch (err) {
+      logger.warn({ err, lease: id, user: userId }, "a lease could not be revoked yet");
     }
   }
 }

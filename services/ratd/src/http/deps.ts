@@ -26,7 +26,7 @@ import type { TriggerServices } from "../triggers/create-triggers.ts";
 import type { OpenStreams } from "./kit/open-streams.ts";
 
 /** What the HTTP API needs of the rest of ratd. */
-export interface HttpDeps extends PipelineServices, TriggerServices {
+export interface HttpDeps extends PipelineServices, Pick<TriggerServices, "triggers" | "webhooks"> {
   readonly live: LiveConfig<ReloadAsker>;
   readonly version: string;
   readonly slots: Slots;
@@ -37,6 +37,8 @@ export interface HttpDeps extends PipelineServices, TriggerServices {
   readonly leases: Leases;
   readonly credentials: CredentialIssuer;
   readonly services: () => readonly ServiceHealth[];
+  /** What is wrong besides, for people. */
+  readonly problems: () => readonly string[];
   readonly runs: RunService;
   /** How often the executor that takes runs now starts each; undefined before it was asked. */
   readonly startsOnce: () => boolean | undefined;

@@ -10,6 +10,7 @@ import type { Schema } from "../schema/schema.ts";
 import type { SharedKeys } from "../schema/shared-keys.ts";
 import { CronScheduler } from "./cron-scheduler.ts";
 import { EventTriggers } from "./event-triggers.ts";
+import { TriggerProblems } from "./trigger-problems.ts";
 import { Triggers } from "./triggers.ts";
 import { Webhooks } from "./webhooks.ts";
 
@@ -31,6 +32,7 @@ export interface TriggerServicesDeps {
 export interface TriggerServices {
   readonly triggers: Triggers;
   readonly webhooks: Webhooks;
+  readonly problems: TriggerProblems;
   /** Begins to fire them by time and by events. Disposing of it ends that; what is under way is finished. */
   start(): AsyncDisposable;
 }
@@ -39,6 +41,7 @@ export interface TriggerServices {
 export function createTriggers(deps: TriggerServicesDeps): TriggerServices {
   const { database, schema, keys, events, queue, access } = deps;
   const storage = { database, schema };
+  const problems = new TriggerProblems();
   const triggers = new Triggers({
     storage,
     pipelines: new PipelineStore(storage),
@@ -51,11 +54,12 @@ export function createTriggers(deps: TriggerServicesDeps): TriggerServices {
   });
   return {
     triggers,
+    problems,
     webhooks: new Webhooks({ storage, keys, events, queue, uniqueName: randomUUID }),
     start() {
       const parts = new AsyncDisposableStack();
       parts.use(new EventTriggers({ ...deps, storage }));
-      const scheduler = parts.use(new CronScheduler({ ...deps, storage }));
+      const scheduler = parts.use(new CronScheduler({ ...deps, storage, problems }));
       parts.defer(triggers.onScheduled(() => scheduler.wake()));
       return parts;
     },

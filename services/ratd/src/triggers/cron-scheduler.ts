@@ -5,7 +5,9 @@ import type { PipelineName } from "../pipeline-id.ts";
 import type { Storage } from "../pipelines/storage.ts";
 import { announceFire, type AnnounceDeps, type CommittedFire } from "./announce.ts";
 import { fireTrigger } from "./fire.ts";
-import { dueFires, type Schedule } from "./schedule.ts";
+import { dueFires } from "./schedule.ts";
+import type { TriggerProblems } from "./trigger-problems.ts";
+import { fireAlone, readSetting } from "./unreadable.ts";
 
 /** What the scheduler needs. */
 export interface CronSchedulerDeps extends AnnounceDeps {
@@ -14,11 +16,14 @@ export interface CronSchedulerDeps extends AnnounceDeps {
   readonly logger: Logger;
   /** Longest time between two looks, milliseconds. */
   readonly pollMs: number;
+  readonly problems: Pick<TriggerProblems, "found">;
 }
 
 interface DueTrigger extends PipelineName {
   readonly id: string;
-  readonly config: Schedule;
+  /** As it is stored. */
+  readonly config: unknown;
+  readonly unreadable: boolean;
   readonly due: Date;
   readonly now: Date;
 }
@@ -75,12 +80,13 @@ export class CronScheduler implements AsyncDisposable {
   }
 
   async #look(): Promise<void> {
-    const { storage, clock, logger, pollMs } = this.#deps;
+    const { storage, clock, logger, pollMs, problems } = this.#deps;
     let waitMs = pollMs;
     try {
       await storage.schema.ready();
       while ((await this.#fireDue(storage.database)) === BATCH && !this.#closed);
       waitMs = Math.min(pollMs, await untilNext(storage.database, pollMs));
+      problems.found(await unreadable(storage.database));
     } catch (error) {
       waitMs = Math.min(pollMs, RETRY_MS);
       // An outage is told by the monitor of the database.
@@ -95,7 +101,16 @@ export class CronScheduler implements AsyncDisposable {
     const { due, fires } = await database.transaction(async (transaction) => {
       const due = await takeDue(transaction);
       const fires: CommittedFire[] = [];
-      for (const trigger of due) fires.push(...(await this.#fire(transaction, trigger)));
+      for (const trigger of due) {
+        const { id, unreadable, namespace, layer, name } = trigger;
+        const taken = {
+          trigger: id,
+          kind: "cron",
+          pipeline: { namespace, layer, name },
+          unreadable,
+        } as const;
+        fires.push(...(await fireAlone(transaction, taken, () => this.#fire(transaction, trigger))));
+      }
       return { due: due.length, fires };
     });
     for (const fire of fires) announceFire(this.#deps, fire);
@@ -103,7 +118,8 @@ export class CronScheduler implements AsyncDisposable {
   }
 
   async #fire(transaction: Queryable, trigger: DueTrigger): Promise<readonly CommittedFire[]> {
-    const { id, config, due, now, namespace, layer, name } = trigger;
+    const { id, config: stored, due, now, namespace, layer, name } = trigger;
+    const { config } = readSetting("cron", stored);
     const { times, next, skipped } = dueFires(config, due, now);
     if (skipped)
       this.#deps.logger.info({ trigger: id, due, catch_up: config.catch_up }, "missed times are skipped");
@@ -120,7 +136,7 @@ export class CronScheduler implements AsyncDisposable {
 
 function takeDue(transaction: Queryable): Promise<readonly DueTrigger[]> {
   return transaction.query<DueTrigger>(
-    `SELECT t.id, t.config, t.next_fire_at AS due, clock_timestamp() AS now, p.namespace, p.layer, p.name
+    `SELECT t.id, t.config, t.unreadable, t.next_fire_at AS due, clock_timestamp() AS now, p.namespace, p.layer, p.name
        FROM triggers t JOIN pipelines p ON p.id = t.pipeline_id
       WHERE t.kind = 'cron' AND NOT t.paused AND t.next_fire_at <= clock_timestamp()
       ORDER BY t.next_fire_at LIMIT $1
@@ -138,4 +154,12 @@ async function untilNext(database: Queryable, otherwise: number): Promise<number
   if (row === undefined || row.ms === null) return otherwise;
   // What is due and was not taken is under the lock of another replica: no hurry.
   return row.ms <= 0 ? OTHERS_MS : Math.ceil(row.ms);
+}
+
+/** The ids of triggers that cannot be understood, at most ten. */
+async function unreadable(database: Queryable): Promise<readonly string[]> {
+  const rows = await database.query<{ id: string }>(
+    "SELECT id FROM triggers WHERE unreadable ORDER BY id LIMIT 10",
+  );
+  return rows.map(({ id }) => id);
 }

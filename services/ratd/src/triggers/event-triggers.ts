@@ -6,12 +6,21 @@ import type { PipelineName } from "../pipeline-id.ts";
 import type { Storage } from "../pipelines/storage.ts";
 import { announceFire, type AnnounceDeps, type CommittedFire } from "./announce.ts";
 import { fireTrigger } from "./fire.ts";
+import { fireAlone, readSetting } from "./unreadable.ts";
 
 /** What event triggers need. */
 export interface EventTriggersDeps extends AnnounceDeps {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly logger: Logger;
+}
+
+interface TakenRow extends PipelineName {
+  /** As it is stored. */
+  readonly config: unknown;
+  readonly unreadable: boolean;
+  /** Null before the first fire. */
+  readonly secondsAgo: number | null;
 }
 
 /** Events that wait while the database is away; beyond it the oldest are dropped. */
@@ -92,22 +101,29 @@ export class EventTriggers implements AsyncDisposable {
     );
     const fires: CommittedFire[] = [];
     for (const { id } of found) {
-      const fire = await database.transaction(async (transaction) => {
+      const fired = await database.transaction(async (transaction) => {
         // The row is locked by this: who comes second sees the time that the first has set.
-        const [taken] = await transaction.query<PipelineName>(
-          `UPDATE triggers t SET last_fired_at = clock_timestamp()
-             FROM pipelines p
-            WHERE t.id = $1 AND NOT t.paused AND p.id = t.pipeline_id
-              AND (t.last_fired_at IS NULL OR t.last_fired_at <=
-                   clock_timestamp() - (t.config->>'min_interval_seconds')::int * interval '1 second')
-          RETURNING p.namespace, p.layer, p.name`,
+        const [taken] = await transaction.query<TakenRow>(
+          `SELECT p.namespace, p.layer, p.name, t.config, t.unreadable,
+                  extract(epoch FROM clock_timestamp() - t.last_fired_at)::float8 AS "secondsAgo"
+             FROM triggers t JOIN pipelines p ON p.id = t.pipeline_id
+            WHERE t.id = $1 AND NOT t.paused FOR UPDATE OF t`,
           [id],
         );
-        if (taken === undefined) return undefined;
-        const env = { RAT_EVENT_TYPE: event.type, RAT_EVENT_OBJECT: object };
-        return { pipeline: taken, fire: await fireTrigger(transaction, id, `event ${event.id}`, env) };
+        if (taken === undefined) return [];
+        const { config: stored, unreadable, secondsAgo, ...pipeline } = taken;
+        const trigger = { trigger: id, kind: "event", pipeline } as const;
+        return fireAlone(transaction, { ...trigger, unreadable }, async () => {
+          const { config } = readSetting("event", stored);
+          if (secondsAgo !== null && secondsAgo < config.min_interval_seconds) return [];
+          await transaction.query("UPDATE triggers SET last_fired_at = clock_timestamp() WHERE id = $1", [
+            id,
+          ]);
+          const env = { RAT_EVENT_TYPE: event.type, RAT_EVENT_OBJECT: object };
+          return [{ ...trigger, fire: await fireTrigger(transaction, id, `event ${event.id}`, env) }];
+        });
       });
-      if (fire !== undefined) fires.push({ trigger: id, kind: "event", ...fire });
+      fires.push(...fired);
     }
     return fires;
   }

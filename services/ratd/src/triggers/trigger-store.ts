@@ -3,11 +3,13 @@ import type { Queryable } from "../platform/database/database.ts";
 import type { Layer, PipelineName } from "../pipeline-id.ts";
 import type { PageOfRows, Storage } from "../pipelines/storage.ts";
 import type { TriggerKind, TriggerOwner, TriggerRecord, TriggerSetting } from "./trigger.ts";
+import { shownConfig, unreadableReason } from "./unreadable.ts";
 
 /** A row of the query below. */
-interface TriggerRow extends Omit<TriggerRecord, "pipeline" | "setting">, PipelineName {
+interface TriggerRow extends Omit<TriggerRecord, "pipeline" | "setting" | "readable">, PipelineName {
   readonly kind: TriggerKind;
-  readonly config: TriggerSetting["config"];
+  /** As it is stored. */
+  readonly config: unknown;
 }
 
 // What an upstream trigger would run into is said before it is tried: its fires happen inside the database.
@@ -142,7 +144,7 @@ export async function updateTrigger(
   await transaction.query(
     `UPDATE triggers
         SET config = $2, paused = $3, next_fire_at = $4, upstream_pipeline_id = $5, event_type = $6, created_by = $7,
-            identified = $8, roles = $9, last_error = '', updated_at = clock_timestamp()
+            identified = $8, roles = $9, unreadable = false, last_error = '', updated_at = clock_timestamp()
       WHERE id = $1`,
     [id, ...valuesOf(values), by, identified, roles],
   );
@@ -158,6 +160,13 @@ function noTrigger(id: string): RatError {
 }
 
 function parseRow({ namespace, layer, name, kind, config, ...rest }: TriggerRow): TriggerRecord {
-  // Stored by `insertTrigger` and `updateTrigger` only, from a setting of this kind.
-  return { ...rest, pipeline: { namespace, layer, name }, setting: { kind, config } as TriggerSetting };
+  const unreadable = unreadableReason(kind, config);
+  return {
+    ...rest,
+    pipeline: { namespace, layer, name },
+    // One that cannot be read is shown as it is, and used for nothing.
+    setting: { kind, config: shownConfig(config) } as unknown as TriggerSetting,
+    readable: unreadable === "",
+    lastError: unreadable === "" ? rest.lastError : unreadable,
+  };
 }

@@ -53,6 +53,8 @@ export interface TriggerRecord {
   readonly lastRunId: string | null;
   /** Why the last fire started nothing; empty when it did. */
   readonly lastError: string;
+  /** False when what is stored cannot be understood: `lastError` says why, and it fires nothing. */
+  readonly readable: boolean;
   readonly createdBy: string;
   readonly createdAt: Date;
   readonly updatedAt: Date;

@@ -21,6 +21,7 @@ import {
   type TriggerFilter,
 } from "./trigger-store.ts";
 import { ownerOf, type TriggerKind, type TriggerRecord, type TriggerSetting } from "./trigger.ts";
+import { readSetting } from "./unreadable.ts";
 import { resolveUpstream } from "./upstream.ts";
 import { hashToken, newToken, signingSecret, type WebhookSecrets } from "./webhook-secrets.ts";
 
@@ -116,11 +117,11 @@ export class Triggers {
     return { trigger, secrets };
   }
 
-  /** Changes what is given, key by key; null takes a key away. @throws RatError as `create` does */
+  /** Changes what is given, key by key; null takes a key away. One that cannot be read is given whole. @throws RatError as `create` does */
   async update(id: string, { config, paused }: TriggerDraft, by: Principal): Promise<TriggerRecord> {
     const owner = ownerOf(by);
     const trigger = await this.#store.change(id, async (transaction, before, pipeline) => {
-      const merged = Object.entries({ ...before.setting.config, ...config }).filter(
+      const merged = Object.entries({ ...(before.readable ? before.setting.config : {}), ...config }).filter(
         ([, value]) => value !== null,
       );
       const setting = parseTriggerSetting(before.setting.kind, Object.fromEntries(merged));
@@ -137,7 +138,7 @@ export class Triggers {
     const trigger = await this.#store.change(id, async (transaction, before) => {
       const next =
         before.setting.kind === "cron" && before.paused && !paused
-          ? (nextTimes(before.setting.config, before.now, 1)[0] ?? null)
+          ? (nextTimes(readSetting("cron", before.setting.config).config, before.now, 1)[0] ?? null)
           : before.nextFireAt;
       await transaction.query(
         "UPDATE triggers SET paused = $2, next_fire_at = $3, updated_at = clock_timestamp() WHERE id = $1",

@@ -7,6 +7,7 @@ import { announceFire, type AnnounceDeps } from "./announce.ts";
 import { fireTrigger, type Fire } from "./fire.ts";
 import type { WebhookConfig } from "./trigger.ts";
 import { WEBHOOK_KEY } from "./triggers.ts";
+import { unreadableReason } from "./unreadable.ts";
 import { hashToken, sameBytes, sign, signingSecret } from "./webhook-secrets.ts";
 
 const TRIGGER_ID = /^trg_[0-9a-f]{24}$/;
@@ -113,10 +114,10 @@ export class Webhooks {
   }
 }
 
-function passes(
-  { verify }: WebhookConfig,
-  checks: { readonly token: boolean; readonly hmac: boolean },
-): boolean {
+function passes(config: WebhookConfig, checks: { readonly token: boolean; readonly hmac: boolean }): boolean {
+  // What cannot be read lets nobody in.
+  if (unreadableReason("webhook", config) !== "") return false;
+  const { verify } = config;
   if (verify === "both") return checks.token && checks.hmac;
   return checks[verify];
 }

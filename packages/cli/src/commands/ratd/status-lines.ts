@@ -49,6 +49,7 @@ export function statusLines({ health, address, now, paint, wide }: StatusFacts):
     ...(services.length === 0
       ? []
       : [printable(`Services: ${services.map(([name, state]) => `${name} ${state}`).join(", ")}`)]),
+    ...health.problems.map((problem) => paint(printable(problem), "bad")),
     `Next: ${nextCommands(health).join("  ·  ")}`,
   ];
 }

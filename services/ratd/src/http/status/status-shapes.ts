@@ -12,6 +12,7 @@ export const statusShapes = {
       uptime_seconds: Type.Integer(),
       exposure: Type.Enum(["loopback", "network"], { description: "Who can reach the public listener." }),
       services: Type.Record(Type.String(), Type.Enum(["healthy", "down", "unknown"])),
+      problems: Type.Array(Type.String(), { description: "What else is wrong, one sentence each." }),
       plugins: Type.Record(Type.String(), healthStatus),
       fallback_active: Type.Boolean({ description: "Whether a configured plugin is not serving its slot." }),
       slots: Type.Record(Type.String(), Type.Object(slotFields)),

@@ -10,14 +10,16 @@ const PIPELINE_FEATURES = { pipeline_triggers: true, pipeline_versions: true };
 /** The body of /health. */
 export function healthView(deps: HttpServices, slots: SlotSnapshot): Shape<"Health"> {
   const services = deps.services();
+  const problems = [...deps.problems()];
   const uptimeMs = deps.clock.monotonic() - deps.startedAt;
   return {
-    status: services.some(({ state }) => state === "down") ? "degraded" : "ok",
+    status: problems.length > 0 || services.some(({ state }) => state === "down") ? "degraded" : "ok",
     version: deps.version,
     edition: editionOf(deps),
     uptime_seconds: Math.floor(uptimeMs / 1000),
     exposure: deps.live.current.loopback ? "loopback" : "network",
     services: Object.fromEntries(services.map(({ name, state }) => [name, state])),
+    problems,
     plugins: Object.fromEntries(
       deps.plugins.configured.list().map(({ plugin }) => [plugin.name, plugin.health.status]),
     ),

@@ -14,7 +14,9 @@ const Trigger = Type.Object(
     next_fires: Type.Array(time("When it fires."), { description: "The next times, of cron triggers." }),
     last_fired_at: nullable(time("When it last fired.")),
     last_run_id: nullable(Type.String()),
-    last_error: Type.String({ description: "Why the last fire started nothing; empty when it did." }),
+    last_error: Type.String({
+      description: "Why the last fire started nothing, or why the trigger cannot be read; empty otherwise.",
+    }),
     created_by: Type.String({ description: "In whose name its runs are." }),
     created_at: time("When it was made."),
     updated_at: time("When it last changed."),

@@ -29,8 +29,8 @@ export function madeTriggerView({ trigger, secrets }: MadeTrigger): Shape<"Trigg
   return { ...triggerView(trigger), token: secrets?.token ?? null, secret: secrets?.secret ?? null };
 }
 
-function nextFires({ setting, paused, now }: TriggerRecord): readonly Date[] {
-  return setting.kind === "cron" && !paused ? nextTimes(setting.config, now, SHOWN_TIMES) : [];
+function nextFires({ setting, paused, readable, now }: TriggerRecord): readonly Date[] {
+  return setting.kind === "cron" && !paused && readable ? nextTimes(setting.config, now, SHOWN_TIMES) : [];
 }
 
 /** The run of a fire. */
