@@ -18,6 +18,8 @@ export function buildEscapeImage(base: string, tag: string): void {
         copy(work, realpathSync(library), library);
       }
     }
+    // The folders are the image's too: a narrow umask would close them to its user.
+    execFileSync(process.execPath, [join(import.meta.dirname, "../../infra/docker/open-to-all.mjs"), work]);
     chmodSync(join(work, "root/usr/bin/id"), 0o4755);
     writeFileSync(
       join(work, "Dockerfile"),

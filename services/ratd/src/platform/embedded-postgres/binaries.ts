@@ -81,12 +81,11 @@ async function copyTo(target: string, source: string, links: readonly Link[]): P
   } catch (error) {
     const code = systemCode(error) ?? String(error);
     const full = code === "ENOSPC" || code === "EDQUOT";
-    const megabytes = Math.ceil((await bytesOf(source)) / 1e6);
+    const what = full
+      ? `no space left (${code}). Free ${Math.ceil((await bytesOf(source)) / 1e6)} MB there and as much for data`
+      : `${code}. Correct that`;
     const detail =
-      `The PostgreSQL programs cannot be copied to ${target}: ` +
-      (full
-        ? `no space left (${code}). Free ${megabytes} MB there and as much for data`
-        : `${code}. Correct that`) +
+      `The PostgreSQL programs cannot be copied to ${target}: ${what}` +
       ", or name a PostgreSQL of yours with DATABASE_URL.";
     throw new RatError(full ? "disk_full" : "database_start_failed", detail, { cause: error });
   }
