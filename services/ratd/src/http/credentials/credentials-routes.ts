@@ -11,6 +11,7 @@ export const credentialsRoutes: readonly Route[] = [
     url: "/api/v1/credentials",
     config: {
       scope: "credentials:use",
+      needsPlugin: "cloud",
       identified: true,
       // Credentials to read need the right to read, those to write the right to write.
       access: ({ body: { access = "read", resource_type, resource_id } }) =>

@@ -17,10 +17,17 @@ declare module "fastify" {
     identified?: boolean;
     /** The operations that the enforcement slot must allow before the handler runs; the first is what the request is about. */
     access?: (request: FastifyRequest, services: HttpServices) => DemandedAccess | Promise<DemandedAccess>;
+    /** The route does nothing without a plugin in this slot, and says so before anything else is asked. */
+    needsPlugin?: PluginSlot;
     /** The name of a critical action, which does not happen without its audit record. */
     critical?: string;
   }
 }
+
+/** What there is not without a plugin in a slot, with its verb. */
+const LACKING = { sharing: "Sharing is", cloud: "Cloud credentials are" } as const;
+/** A slot whose built-in can do nothing. */
+type PluginSlot = keyof typeof LACKING;
 
 /** Layer 11: the scope of the route, what it demands of the caller, then the enforcement slot about the object. */
 export const authorizeLayer: Layer = {
@@ -35,8 +42,9 @@ export const authorizeLayer: Layer = {
     });
     // Before the body is read: it concerns the route alone.
     app.addHook("onRequest", (request, _reply, done) => {
-      const { scope } = request.routeOptions.config;
-      done(scope === undefined || request.is404 ? undefined : missingScope(request, scope));
+      const { scope, needsPlugin } = request.routeOptions.config;
+      if (scope === undefined || request.is404) return done();
+      done(missingScope(request, scope) ?? (needsPlugin && missingPlugin(request, needsPlugin)));
     });
     // After validation, since the object of the operation stands in the body or the query.
     app.addHook("preHandler", (request, _reply, done) => {
@@ -143,6 +151,11 @@ function missingScope({ rat }: FastifyRequest, scope: Scope): RatError | undefin
     "scope_missing",
     `This needs the scope ${scope}, which ${rat.principal.identity.userId} does not hold here.`,
   );
+}
+
+function missingPlugin({ rat }: FastifyRequest, slot: PluginSlot): RatError | undefined {
+  if (rat.slots.statuses[slot].servedBy !== "builtin") return undefined;
+  return new RatError("not_available", `${LACKING[slot]} not available: no ${slot} plugin serves.`);
 }
 
 /** @throws RatError auth_fallback while the auth plugin is away; identity_required */

@@ -15,7 +15,12 @@ export const sharingRoutes: readonly Route[] = [
   route({
     method: "POST",
     url: "/api/v1/sharing",
-    config: { scope: "sharing:write", critical: "sharing.share", access: ({ body }) => on("share", body) },
+    config: {
+      scope: "sharing:write",
+      needsPlugin: "sharing",
+      critical: "sharing.share",
+      access: ({ body }) => on("share", body),
+    },
     schema: {
       tags,
       summary: "Share a resource",
@@ -81,6 +86,7 @@ export const sharingRoutes: readonly Route[] = [
     url: "/api/v1/sharing/:grant_id",
     config: {
       scope: "sharing:write",
+      needsPlugin: "sharing",
       critical: "sharing.revoke",
       // Whoever may share a thing may take back what was given on it. A grant that nobody can look up is asked about by itself.
       async access({ rat, params: { grant_id: id } }, { access: { sharing } }) {
@@ -105,6 +111,7 @@ export const sharingRoutes: readonly Route[] = [
     url: "/api/v1/sharing/transfer",
     config: {
       scope: "sharing:write",
+      needsPlugin: "sharing",
       critical: "sharing.transfer",
       access: ({ body }) => on("transfer", body),
     },
