@@ -247,6 +247,8 @@ export interface ErrorFacts {
   readonly retryAfterSeconds?: number;
   /** The rejected parts of the input, as JSON pointers. */
   readonly violations?: readonly Violation[];
+  /** How many there are, where `violations` holds only the first of them. */
+  readonly violationCount?: number;
 }
 
 /** One rejected part of an input. */
@@ -256,6 +258,17 @@ export interface Violation {
   readonly message: string;
 }
 
+/** The first of many problems as violations, and how many there are: the rest is not even put into words. */
+export function firstViolations<Problem>(
+  problems: readonly Problem[],
+  explain: (problem: Problem) => Violation,
+): Required<Pick<ErrorFacts, "violations" | "violationCount">> {
+  return { violations: problems.slice(0, MOST_VIOLATIONS).map(explain), violationCount: problems.length };
+}
+
+/** Violations that one error names; who has more corrects these first. */
+const MOST_VIOLATIONS = 20;
+
 /**
  * The one error class of ratd. `message` is the detail for people: it names the thing (slot, plugin,
  * address, file) and holds no secrets, since it is sent to callers.
@@ -264,13 +277,20 @@ export class RatError extends Error {
   override readonly name = "RatError";
   readonly code: ErrorCode;
   readonly retryAfterSeconds: number | undefined;
+  /** At most twenty. */
   readonly violations: readonly Violation[] | undefined;
+  /** How many more there are. */
+  readonly moreViolations: number;
 
   constructor(code: ErrorCode, detail: string, facts: ErrorFacts = {}) {
     super(detail, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.code = code;
     this.retryAfterSeconds = facts.retryAfterSeconds;
-    this.violations = facts.violations;
+    this.violations = facts.violations?.slice(0, MOST_VIOLATIONS);
+    this.moreViolations = Math.max(
+      0,
+      (facts.violationCount ?? facts.violations?.length ?? 0) - MOST_VIOLATIONS,
+    );
   }
 
   get kind(): ErrorKind {

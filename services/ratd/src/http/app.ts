@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import fastify from "fastify";
 import { CHAIN } from "./chain.ts";
 import type { App, HttpDeps, HttpServices } from "./deps.ts";
+import { takeJson } from "./kit/json-body.ts";
 import { lazySerializers } from "./kit/lazy-serializers.ts";
 import { lazyValidators } from "./kit/lazy-validators.ts";
 import { mountRoutes } from "./kit/mount.ts";
@@ -55,6 +56,7 @@ export async function createApp(deps: HttpDeps): Promise<App> {
     services.logStreams.endAll();
     done();
   });
+  takeJson(app);
   for (const schema of Object.values(schemas)) app.addSchema(schema);
   for (const layer of CHAIN) await layer.install(app, services);
   mountRoutes(app, ROUTES, services);

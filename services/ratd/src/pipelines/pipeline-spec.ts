@@ -1,7 +1,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import { Type, type Static } from "typebox";
 import { didYouMean } from "../config/problem.ts";
-import { RatError, type Violation } from "../errors.ts";
+import { firstViolations, RatError, type Violation } from "../errors.ts";
 import type { PipelineKind, VersionContent } from "./pipeline.ts";
 import { textProblem } from "./text-problem.ts";
 
@@ -65,9 +65,14 @@ const MAX_ARGUMENT_BYTES = 131_072;
 const MAX_SQL_BYTES = 262_144;
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
+type Violations = ReturnType<typeof firstViolations>;
+
+const asTheyAre = (violations: readonly Violation[]): Violations =>
+  firstViolations(violations, (violation) => violation);
+
 /** How a kind of pipeline checks its spec: its shape, then what a schema cannot say. */
 interface Kind {
-  check(spec: unknown, content: VersionContent): readonly Violation[];
+  check(spec: unknown, content: VersionContent): Violations;
 }
 
 const ajv = new Ajv2020({ allErrors: true, strict: false, verbose: true });
@@ -78,7 +83,9 @@ function kind<Spec>(
 ): Kind {
   return {
     check: (spec, content) =>
-      isSpec(spec) ? further(spec, content) : (isSpec.errors ?? []).map(fromSchemaError),
+      isSpec(spec)
+        ? asTheyAre(further(spec, content))
+        : firstViolations(isSpec.errors ?? [], fromSchemaError),
   };
 }
 
@@ -110,13 +117,14 @@ const KINDS: Readonly<Record<PipelineKind, Kind>> = {
  */
 export function checkSpec(content: VersionContent): void {
   const texts = textProblems("", content.spec);
-  const violations = (texts.length > 0 ? texts : KINDS[content.kind].check(content.spec, content)).map(
-    ({ pointer, message }) => violation(`/spec${pointer}`, message),
-  );
+  const found = texts.length > 0 ? asTheyAre(texts) : KINDS[content.kind].check(content.spec, content);
+  const violations = found.violations.map(({ pointer, message }) => violation(`/spec${pointer}`, message));
   const [first] = violations;
   if (first === undefined) return;
+  const { violationCount } = found;
   throw new RatError("validation_failed", `The spec is wrong: ${first.pointer} ${first.message}.`, {
     violations,
+    violationCount,
   });
 }
 

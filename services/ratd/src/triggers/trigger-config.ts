@@ -1,7 +1,7 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { Type, type Static } from "typebox";
 import { didYouMean } from "../config/problem.ts";
-import { RatError, type Violation } from "../errors.ts";
+import { firstViolations, RatError, type Violation } from "../errors.ts";
 import { TRIGGERING_EVENTS } from "../events/triggering-events.ts";
 import { parsePipelineId } from "../pipeline-id.ts";
 import { CATCH_UPS, scheduleProblem, timeZoneProblem } from "./schedule.ts";
@@ -83,29 +83,30 @@ function eventProblem(type: string): string | undefined {
 
 function invalid(kind: TriggerKind): RatError {
   const known = Object.keys(SCHEMAS[kind].properties);
-  return wrong(
-    (CHECKS[kind].errors ?? []).map(({ keyword, instancePath, params, message = "is wrong" }) => {
-      if (keyword === "required") return { pointer: `/${params["missingProperty"]}`, message: "is required" };
-      if (keyword !== "additionalProperties") return { pointer: instancePath, message };
-      const key = String(params["additionalProperty"]).slice(0, 64);
-      return {
-        pointer: `/${key}`,
-        message: `is no known key; known: ${known.join(", ")}${didYouMean(key, known)}`,
-      };
-    }),
-  );
+  return wrong(CHECKS[kind].errors ?? [], ({ keyword, instancePath, params, message = "is wrong" }) => {
+    if (keyword === "required") return { pointer: `/${params["missingProperty"]}`, message: "is required" };
+    if (keyword !== "additionalProperties") return { pointer: instancePath, message };
+    const key = String(params["additionalProperty"]).slice(0, 64);
+    return {
+      pointer: `/${key}`,
+      message: `is no known key; known: ${known.join(", ")}${didYouMean(key, known)}`,
+    };
+  });
 }
 
 function refuse(checks: readonly { readonly pointer: string; readonly message: string | undefined }[]): void {
   const violations = checks.flatMap(({ pointer, message }) =>
     message === undefined ? [] : [{ pointer, message }],
   );
-  if (violations.length > 0) throw wrong(violations);
+  if (violations.length > 0) throw wrong(violations, (violation) => violation);
 }
 
-function wrong(found: readonly Violation[]): RatError {
-  const violations = found.map(({ pointer, message }) => ({ pointer: `/config${pointer}`, message }));
-  const first = violations[0];
+function wrong<Problem>(problems: readonly Problem[], explain: (problem: Problem) => Violation): RatError {
+  const facts = firstViolations(problems, (problem) => {
+    const { pointer, message } = explain(problem);
+    return { pointer: `/config${pointer}`, message };
+  });
+  const [first] = facts.violations;
   const detail = `The trigger is wrong: ${first?.pointer ?? "/config"} ${first?.message ?? "is wrong"}.`;
-  return new RatError("validation_failed", detail, { violations });
+  return new RatError("validation_failed", detail, facts);
 }

@@ -13,6 +13,9 @@ export const problemShapes = {
       try: Type.Array(Type.String()),
       request_id: Type.String(),
       violations: Type.Optional(Type.Array(Type.Object({ pointer: Type.String(), message: Type.String() }))),
+      more_violations: Type.Optional(
+        Type.Integer({ description: "How many more there are than `violations` names." }),
+      ),
     },
     { $id: "Problem", description: "An error, RFC 9457." },
   ),

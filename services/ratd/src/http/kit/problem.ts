@@ -12,6 +12,7 @@ export interface Problem {
   readonly try: readonly string[];
   readonly request_id: string;
   readonly violations?: readonly Violation[];
+  readonly more_violations?: number;
 }
 
 /** Sends an error as a problem document with the headers that belong to it. */
@@ -27,6 +28,7 @@ export function sendProblem(error: RatError, request: FastifyRequest, reply: Fas
     try: [remedy],
     request_id: request.id,
     ...(error.violations === undefined ? {} : { violations: error.violations }),
+    ...(error.moreViolations === 0 ? {} : { more_violations: error.moreViolations }),
   };
   if (error.retryAfterSeconds !== undefined) reply.header("retry-after", String(error.retryAfterSeconds));
   if (status === 401) reply.header("www-authenticate", "Bearer");
