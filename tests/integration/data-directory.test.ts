@@ -111,7 +111,8 @@ describe("a directory that takes no data", () => {
   test("is refused with user, mode and remedy when it belongs to someone else", async ({ skip }) => {
     if (process.getuid?.() !== 0) skip("needs root, to start a process as another user");
     const path = join(parent, "theirs");
-    await mkdir(path, { mode: 0o755 });
+    await mkdir(path);
+    await chmod(path, 0o755);
     const { said } = await opener(path, 65_534);
     expect(said).toContain("data_directory_unusable");
     for (const fact of [path, "uid 65534", "belongs to uid 0 with mode 0755", "chown 65534"])
