@@ -35,7 +35,7 @@ const MAX_NAME = 256;
 /** What the spec of each kind may hold: a misspelt limit, or a wish for a privilege, is never passed over. */
 const SPEC_KEYS: Readonly<Record<string, readonly string[]>> = {
   command: ["argv", "image", "env", "network", "limits", "mount_workspace"],
-  sql: ["sql", "sources", "preview_rows", "limits"],
+  sql: ["sql", "sources", "preview_rows", "time_zone", "limits"],
 };
 
 /** Reads a request. @throws PluginError `invalid_argument` that names the field, `permission_denied` for a network. */

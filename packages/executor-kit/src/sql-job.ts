@@ -10,6 +10,22 @@ export type SourceFormat = (typeof SOURCE_FORMATS)[number];
 /** Rows of the result that are answered where nobody says how many. */
 export const PREVIEW_ROWS = 50;
 
+/** The time zone of a query where nobody says which. */
+export const TIME_ZONE = "UTC";
+const TIME_ZONE_NAME = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+){0,2}$/;
+
+/** Why this is no time zone; undefined when it is one. */
+export function timeZoneProblem(name: unknown): string | undefined {
+  try {
+    if (typeof name === "string" && TIME_ZONE_NAME.test(name)) {
+      if (new Intl.DateTimeFormat("en", { timeZone: name }).format(0) !== "") return undefined;
+    }
+  } catch {
+    // Told below.
+  }
+  return "must be a time zone such as Europe/Berlin or UTC";
+}
+
 /** A file that was fetched, to show as a view. */
 export interface SqlJobSource {
   readonly name: string;
@@ -28,6 +44,8 @@ export interface SqlJobFile {
   readonly layer: string | undefined;
   readonly pipeline: string;
   readonly preview_rows: number;
+  /** IANA name: what the query takes for the local time. */
+  readonly time_zone: string;
   /** What the engine may take, MiB. */
   readonly memory_mb: number;
   readonly threads: number;
@@ -59,6 +77,7 @@ export interface SqlJob {
   readonly layer: string;
   readonly pipeline: string;
   readonly previewRows: number;
+  readonly timeZone: string;
   readonly memoryMb: number;
   readonly threads: number;
   /** Where the engine spills, and how much. */
@@ -89,6 +108,7 @@ export function parseSqlJob(value: unknown, env: Readonly<Record<string, string 
     layer,
     pipeline,
     previewRows: number("preview_rows", job.preview_rows ?? PREVIEW_ROWS),
+    timeZone: timeZone("time_zone", job.time_zone ?? TIME_ZONE),
     memoryMb: number("memory_mb", job.memory_mb ?? limits.memory_mb ?? 1024),
     threads: number("threads", job.threads ?? limits.threads ?? 2),
     tempFolder: resolve(text("temp_folder", job.temp_folder ?? env.TMPDIR ?? tmpdir())),
@@ -122,6 +142,12 @@ function sourceOf(value: unknown): SqlJobSource {
 function text(key: string, value: unknown): string {
   if (typeof value !== "string" || value === "") throw new Error(`${key}: must be a text`);
   return value;
+}
+
+function timeZone(key: string, value: unknown): string {
+  const problem = timeZoneProblem(value);
+  if (problem !== undefined) throw new Error(`${key}: ${problem}`);
+  return String(value);
 }
 
 function number(key: string, value: unknown): number {

@@ -4,22 +4,33 @@ import { parseResult, sqlJobOf } from "./sql-run.ts";
 test("tells a job what it may take of its container", () => {
   const limits = { memory_mb: 1000, cpus: 1.5, pids: 8, disk_mb: 8 };
   const order = { runId: "a.1", layer: "gold", pipeline: "orders", limits, folder: "/workspace" };
-  expect(sqlJobOf({ ...order, spec: { sql: "select 1", preview_rows: 3, limits: { threads: 64 } } })).toEqual(
-    {
-      sql: "select 1",
-      sources: [],
-      namespace_folder: "/workspace",
-      temp_folder: "/tmp",
-      temp_mb: 4,
-      temporary: expect.stringMatching(/^\.orders\.[0-9a-f]{16}\.tmp$/),
-      layer: "gold",
-      pipeline: "orders",
-      preview_rows: 3,
-      memory_mb: 600,
-      threads: 2,
-    },
+  expect(
+    sqlJobOf({
+      ...order,
+      spec: { sql: "select 1", preview_rows: 3, time_zone: "Asia/Tokyo", limits: { threads: 64 } },
+    }),
+  ).toEqual({
+    sql: "select 1",
+    sources: [],
+    namespace_folder: "/workspace",
+    temp_folder: "/tmp",
+    temp_mb: 4,
+    temporary: expect.stringMatching(/^\.orders\.[0-9a-f]{16}\.tmp$/),
+    layer: "gold",
+    pipeline: "orders",
+    preview_rows: 3,
+    time_zone: "Asia/Tokyo",
+    memory_mb: 600,
+    threads: 2,
+  });
+  expect(sqlJobOf({ ...order, spec: { sql: "select 1" } })).toMatchObject({
+    preview_rows: 50,
+    time_zone: "UTC",
+    threads: 2,
+  });
+  expect(() => sqlJobOf({ ...order, spec: { sql: "select 1", time_zone: "Mars/Base" } })).toThrow(
+    "spec.time_zone: must be a time zone such as Europe/Berlin or UTC",
   );
-  expect(sqlJobOf({ ...order, spec: { sql: "select 1" } })).toMatchObject({ preview_rows: 50, threads: 2 });
 });
 
 test("reads what a job left", () => {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { PluginError, type JsonObject, type RunReport } from "@rat/plugin-sdk";
 import type { ContainerFile, ContainerLimits, Engine } from "./engine.ts";
 import { EngineError } from "./engine-error.ts";
-import { parseSqlOutcome, PREVIEW_ROWS, type SqlJobFile } from "./sql-job.ts";
+import { parseSqlOutcome, PREVIEW_ROWS, TIME_ZONE, timeZoneProblem, type SqlJobFile } from "./sql-job.ts";
 
 /** Where the SQL job finds its order and leaves its result. */
 export const JOB_FOLDER = "/job";
@@ -51,6 +51,7 @@ export function sqlJobOf({ spec, runId, layer, pipeline, limits, folder }: SqlJo
     layer,
     pipeline,
     preview_rows: previewRowsOf(spec.preview_rows ?? PREVIEW_ROWS),
+    time_zone: timeZoneOf(spec.time_zone ?? TIME_ZONE),
     memory_mb: Math.max(16, Math.floor(limits.memory_mb * MEMORY_SHARE)),
     threads: typeof threads === "number" ? Math.min(threads, most) : most,
   };
@@ -97,6 +98,12 @@ export function parseResult(text: string): Pick<RunReport, "result" | "rowsWritt
 function previewRowsOf(value: unknown): number {
   if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
   throw new PluginError("invalid_argument", "spec.preview_rows: must be a whole number");
+}
+
+function timeZoneOf(value: unknown): string {
+  const problem = timeZoneProblem(value);
+  if (problem !== undefined) throw new PluginError("invalid_argument", `spec.time_zone: ${problem}`);
+  return String(value);
 }
 
 function isObject(value: unknown): value is JsonObject {

@@ -81,7 +81,7 @@ export async function createRunner({ settings, env, log, now }: RunnerDeps): Pro
     log,
   });
   const path = env.PATH ?? "/usr/bin:/bin";
-  const workers = stack.use(new SqlWorkers(settings.sqlSpares, { PATH: path, TZ: env.TZ ?? "UTC" }));
+  const workers = stack.use(new SqlWorkers(settings.sqlSpares, { PATH: path, TZ: "UTC" }));
   const watch = stack.use(new Watch());
   const reporter = stack.use(
     new RunReporter({

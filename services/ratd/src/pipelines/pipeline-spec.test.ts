@@ -87,7 +87,13 @@ describe("a query", () => {
   it("takes every key that there is", () => {
     const source = { name: "a", url: "https://example.org/a.csv", format: "csv" };
     expect(
-      sql({ sql: "SELECT 1", sources: [source], preview_rows: 0, limits: { memory_mb: 64, threads: 1 } }),
+      sql({
+        sql: "SELECT 1",
+        sources: [source],
+        preview_rows: 0,
+        time_zone: "Asia/Tokyo",
+        limits: { memory_mb: 64, threads: 1 },
+      }),
     ).toEqual([]);
   });
 
@@ -107,6 +113,11 @@ describe("a query", () => {
       "/spec/sources/0/url is no URL",
     ],
     ["too many rows", { sql: "a", preview_rows: 1001 }, "/spec/preview_rows must be <= 1000"],
+    [
+      "no time zone",
+      { sql: "a", time_zone: "Mars/Base" },
+      "/spec/time_zone is no time zone; use a name such",
+    ],
     ["a key of the other kind", { sql: "a", argv: [] }, "/spec/argv is no known key"],
   ])("refuses %s", (_what, spec, expected) => {
     expect(sql(spec)).toEqual([expect.stringContaining(expected)]);

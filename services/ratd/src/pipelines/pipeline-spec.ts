@@ -4,6 +4,7 @@ import { didYouMean } from "../config/problem.ts";
 import { firstViolations, RatError, type Violation } from "../errors.ts";
 import type { PipelineKind, VersionContent } from "./pipeline.ts";
 import { textProblem } from "./text-problem.ts";
+import { timeZoneProblem } from "./time-zone.ts";
 
 const closed = { additionalProperties: false };
 const megabytes = (least: number) => Type.Integer({ minimum: least, maximum: 16_777_216 });
@@ -47,6 +48,7 @@ const sqlSpec = Type.Object(
       ),
     ),
     preview_rows: Type.Optional(Type.Integer({ minimum: 0, maximum: 1000 })),
+    time_zone: Type.Optional(Type.String()),
     limits: Type.Optional(
       Type.Object(
         {
@@ -101,6 +103,9 @@ const KINDS: Readonly<Record<PipelineKind, Kind>> = {
   ]),
   sql: kind(ajv.compile<Static<typeof sqlSpec>>(sqlSpec), (spec) => [
     ...tooLarge("/sql", [spec.sql], MAX_SQL_BYTES),
+    ...[timeZoneProblem(spec.time_zone ?? "UTC")].flatMap((problem) =>
+      problem === undefined ? [] : [violation("/time_zone", problem)],
+    ),
     ...(spec.sources ?? []).flatMap(({ name, url }, at, all) => [
       ...(URL.canParse(url) ? [] : [violation(`/sources/${at}/url`, "is no URL")]),
       ...(all.findIndex((other) => other.name === name) === at

@@ -16,7 +16,6 @@ export interface Schedule {
 const MOST_CAUGHT_UP = 100;
 /** How late a fire may be that `catch_up: none` still makes, milliseconds. */
 const PUNCTUAL_MS = 60_000;
-const TIME_ZONE = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+){0,2}$/;
 
 /** What is wrong with the text of a schedule; undefined when nothing is. */
 export function scheduleProblem(schedule: string): string | undefined {
@@ -32,17 +31,6 @@ export function scheduleProblem(schedule: string): string | undefined {
     const reason = error instanceof Error ? error.message : String(error);
     return `is no schedule: ${reason.replace(/^CronPattern: /, "").slice(0, 200)}`;
   }
-}
-
-/** What is wrong with the name of a time zone; undefined when nothing is. */
-export function timeZoneProblem(name: string): string | undefined {
-  try {
-    if (TIME_ZONE.test(name) && new Intl.DateTimeFormat("en", { timeZone: name }).format(0) !== "")
-      return undefined;
-  } catch {
-    // Told below.
-  }
-  return "is no time zone; use a name such as Europe/Berlin or UTC";
 }
 
 /** The next times of a schedule after `after`, at most `count`. */

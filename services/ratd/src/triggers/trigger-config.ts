@@ -4,7 +4,8 @@ import { didYouMean } from "../config/problem.ts";
 import { firstViolations, RatError, type Violation } from "../errors.ts";
 import { TRIGGERING_EVENTS } from "../events/triggering-events.ts";
 import { parsePipelineId } from "../pipeline-id.ts";
-import { CATCH_UPS, scheduleProblem, timeZoneProblem } from "./schedule.ts";
+import { timeZoneProblem } from "../pipelines/time-zone.ts";
+import { CATCH_UPS, scheduleProblem } from "./schedule.ts";
 import { WEBHOOK_CHECKS, type TriggerKind, type TriggerSetting } from "./trigger.ts";
 
 const closed = { additionalProperties: false };

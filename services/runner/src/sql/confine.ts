@@ -9,6 +9,8 @@ import { quoted } from "./quoted.ts";
  */
 export async function confine(connection: DuckDBConnection, job: SqlJob): Promise<void> {
   const settings = [
+    // Before the lock; the same on every machine, whatever its own.
+    ["TimeZone", quoted(job.timeZone)],
     ["threads", String(Math.max(1, job.threads))],
     ["memory_limit", quoted(`${job.memoryMb}MiB`)],
     ["temp_directory", quoted(job.tempFolder)],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { splitStatements } from "./split-statements.ts";
+import { splitStatements, wordsOf } from "./split-statements.ts";
 
 test.each([
   ["SELECT 1", ["SELECT 1"]],
@@ -18,3 +18,10 @@ test.each([
   ["-- nothing", []],
   ["SELECT '; x", ["SELECT '; x"]],
 ])("%j", (sql, pieces) => expect(splitStatements(sql)).toEqual(pieces));
+
+test.each([
+  ["select 1", "SELECT 1"],
+  [" -- no\n/* /* no */ */set/* no */ a.b = 7", "SET A . B"],
+  ["(VALUES (1))", "( VALUES ( 1"],
+  ["/* nothing", ""],
+])("%j begins with %s", (sql, words) => expect(wordsOf(sql)).toBe(words));

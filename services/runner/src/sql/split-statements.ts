@@ -29,6 +29,18 @@ export function splitStatements(sql: string): readonly string[] {
   return pieces;
 }
 
+/** The first words of a statement in capitals, without comments: which statement it is. */
+export function wordsOf(statement: string): string {
+  const words: string[] = [];
+  for (let at = 0; at < statement.length && words.length < 4;) {
+    const comment = endOfComment(statement, at);
+    const word = /^(\w+|\S|\s+)/.exec(statement.slice(at, at + 100))?.[0] ?? " ";
+    if (comment === undefined && word.trim() !== "") words.push(word);
+    at = comment ?? at + word.length;
+  }
+  return words.join(" ").toUpperCase();
+}
+
 function endOfComment(sql: string, at: number): number | undefined {
   if (sql.startsWith("--", at)) {
     const end = sql.indexOf("\n", at);

@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { parseSqlJob, type SqlOutcome } from "@rat/executor-kit/sql-job";
 import { becomeUser } from "./become-user.ts";
+import { reasonOf } from "./reason.ts";
 import { runSqlJob } from "./run-sql-job.ts";
 
 /** The longest error, in characters; the whole text is in the output. */
@@ -25,7 +26,7 @@ async function attempt(instance: DuckDBInstance, text: string): Promise<SqlOutco
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     console.error(message);
-    return { error: (message.split("\n")[0] ?? "").slice(0, MAX_ERROR) };
+    return { error: reasonOf(message).slice(0, MAX_ERROR) };
   }
 }
 

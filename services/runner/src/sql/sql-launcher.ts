@@ -57,6 +57,7 @@ export class SqlLauncher implements Launcher {
       layer: order.layer,
       pipeline: order.pipeline,
       preview_rows: work.previewRows,
+      time_zone: work.timeZone,
       memory_mb: memoryMb,
       threads: sqlThreads,
       temp_folder: folder.work,

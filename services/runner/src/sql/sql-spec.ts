@@ -1,4 +1,10 @@
-import { PREVIEW_ROWS, SOURCE_FORMATS, type SourceFormat } from "@rat/executor-kit/sql-job";
+import {
+  PREVIEW_ROWS,
+  SOURCE_FORMATS,
+  TIME_ZONE,
+  timeZoneProblem,
+  type SourceFormat,
+} from "@rat/executor-kit/sql-job";
 import type { JsonObject } from "@rat/plugin-sdk";
 import { optionalInteger, refuse, requireList, requireObject, requireText } from "../checks/refuse.ts";
 
@@ -16,6 +22,8 @@ export interface SqlSpec {
   readonly sources: readonly SqlSource[];
   /** Rows of the result that are answered. */
   readonly previewRows: number;
+  /** IANA name. */
+  readonly timeZone: string;
   readonly memoryMb: number | undefined;
   readonly threads: number | undefined;
 }
@@ -26,7 +34,7 @@ const SOURCE_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
 /** Reads the spec of a query. @throws PluginError `invalid_argument`. */
 export function parseSqlSpec(spec: JsonObject): SqlSpec {
-  const given = requireObject("spec", spec, ["sql", "sources", "preview_rows", "limits"]);
+  const given = requireObject("spec", spec, ["sql", "sources", "preview_rows", "time_zone", "limits"]);
   const sql = requireText("spec.sql", given.sql, MAX_SQL_BYTES);
   if (sql.trim() === "") refuse("spec.sql", "must not be empty");
   const limits = requireObject("spec.limits", given.limits ?? {}, ["memory_mb", "threads"]);
@@ -35,9 +43,15 @@ export function parseSqlSpec(spec: JsonObject): SqlSpec {
     sql,
     sources: sourcesOf(given.sources),
     previewRows: optionalInteger("spec.preview_rows", given.preview_rows, [0, 1000]) ?? PREVIEW_ROWS,
+    timeZone: timeZoneOf(given.time_zone ?? TIME_ZONE),
     memoryMb: optionalInteger("spec.limits.memory_mb", limits.memory_mb, [16, 16_777_216]),
     threads: optionalInteger("spec.limits.threads", limits.threads, [1, 1024]),
   };
+}
+
+function timeZoneOf(value: unknown): string {
+  const problem = timeZoneProblem(value);
+  return problem === undefined ? String(value) : refuse("spec.time_zone", problem);
 }
 
 function sourcesOf(value: unknown): readonly SqlSource[] {

@@ -33,9 +33,15 @@ export async function createViews(
     }
   }
   for (const { name, file, format } of job.sources) {
-    await connection.run(
-      `CREATE VIEW ${identifier(name)} AS SELECT * FROM ${READERS[format]}(${quoted(file)})`,
-    );
+    try {
+      await connection.run(
+        `CREATE VIEW ${identifier(name)} AS SELECT * FROM ${READERS[format]}(${quoted(file)})`,
+      );
+    } catch (error) {
+      throw new Error(`source ${name}: ${error instanceof Error ? error.message : "cannot be read"}`, {
+        cause: error,
+      });
+    }
     found.push(name);
   }
   say(found.length === 0 ? "tables: none yet" : `tables: ${found.join(", ").slice(0, 4000)}`);
