@@ -54,6 +54,7 @@ export async function openAuthLab(
     typ: "Bearer",
     sub: "alice",
     email: "alice@example.com",
+    email_verified: true,
     iat: now(),
     exp: now() + 300,
     realm_access: { roles: ["admin"] },

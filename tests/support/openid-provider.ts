@@ -228,6 +228,7 @@ function configuration(keys: JWK[], lifetimeSeconds: number): Configuration {
         typ: "Bearer",
         azp: token.clientId,
         email,
+        email_verified: true,
         realm_access: { roles },
         resource_access: { [SERVICE_CLIENT.id]: { roles: clientRoles } },
       };

@@ -119,6 +119,7 @@ test("claims of other providers are found by path", async () => {
   const signed = await token({
     preferred_username: "al",
     "https://rat.example/email": "al@example.com",
+    "https://rat.example/email_verified": true,
     "https://rat.example/roles": ["one", 2, "", "bad\u0007"],
     "a/b": { c: ["two"] },
     groups: "three",
@@ -135,9 +136,55 @@ test("claims of other providers are found by path", async () => {
   }
 });
 
-test("an address that is not verified is left out", async () => {
-  const { token, identify } = await openAuthLab();
-  expect(await identify(await token({ email_verified: false }))).toMatchObject({ email: "" });
+const UNPROVEN = [false, "false", 0, "yes", null, undefined];
+
+test.each(UNPROVEN)(
+  "an address whose email_verified is %j is left out, and no user id",
+  async (email_verified) => {
+    const mail = { email: "al@example.com", email_verified };
+    const { token, identify } = await openAuthLab();
+    expect(await identify(await token(mail))).toMatchObject({ email: "" });
+    for (const path of ["email", "https://rat.example/email"]) {
+      const lab = await openAuthLab({ config: { user_claim: path } });
+      const signed = await lab.token({ ...mail, [path]: "al@example.com", sub: "alice" });
+      await expect(lab.identify(signed)).rejects.toMatchObject({
+        code: Code.Unauthenticated,
+        rawMessage: expect.stringContaining("does not prove the user id"),
+      });
+    }
+  },
+);
+
+test.each([true, "true"])("an address whose email_verified is %j counts", async (email_verified) => {
+  const { token, identify } = await openAuthLab({ config: { user_claim: "email" } });
+  const signed = await token({ email: "al@example.com", email_verified });
+  expect(await identify(signed)).toMatchObject({ userId: "al@example.com", email: "al@example.com" });
+});
+
+test("a token that says nothing of an address proves it only where that is set", async () => {
+  const { token, identify } = await openAuthLab({
+    config: { user_claim: "email", email_verified_optional: true },
+  });
+  const mail = { email: "al@example.com" };
+  expect(await identify(await token({ ...mail, email_verified: undefined }))).toMatchObject({
+    userId: "al@example.com",
+  });
+  await expect(identify(await token({ ...mail, email_verified: false }))).rejects.toMatchObject({
+    code: Code.Unauthenticated,
+  });
+});
+
+test("roles that a token leaves out are missed, not taken for none", async () => {
+  const { token, identify } = await openAuthLab({ config: { roles_claims: ["groups"] } });
+  for (const overage of [{ _claim_names: { groups: "src1" } }, { hasgroups: true }]) {
+    await expect(identify(await token(overage))).rejects.toMatchObject({
+      rawMessage: expect.stringContaining("leaves out groups"),
+    });
+  }
+  const many = Array.from({ length: 1001 }, (_, at) => `role-${at}`);
+  await expect(identify(await token({ groups: many }))).rejects.toMatchObject({
+    rawMessage: "the token has more than 1000 roles",
+  });
 });
 
 test("decides by the roles of the question", async () => {

@@ -5,6 +5,7 @@ test.each([
   ["realm_access.roles", ["realm_access", "roles"]],
   ["/realm_access/a~1b~0c", ["realm_access", "a/b~c"]],
   [["https://rat.example/roles"], ["https://rat.example/roles"]],
+  ["https://rat.example/roles", ["https://rat.example/roles"]],
   [
     ["resource_access", "{client_id}", "roles"],
     ["resource_access", "my.client$&", "roles"],

@@ -2,7 +2,7 @@
 export type ClaimPath = readonly string[];
 
 /**
- * Reads a claim path of the settings: a list of keys as they stand, a JSON pointer ("/a/b"), or keys with dots
+ * Reads a claim path of the settings: a list of keys as they stand, a JSON pointer ("/a/b"), a URL, which is one key, or keys with dots
  * between. `{client_id}` in a key stands for the client id, whatever characters that has.
  */
 export function parseClaimPath(spec: string | readonly string[], clientId: string): ClaimPath {
@@ -21,6 +21,8 @@ export function claimAt(claims: Readonly<Record<string, unknown>>, path: ClaimPa
 
 function keysOf(spec: string | readonly string[]): readonly string[] {
   if (typeof spec !== "string") return spec;
+  // Namespaced claims are URLs; the dots in them part no keys.
+  if (spec.includes("://")) return [spec];
   if (!spec.startsWith("/")) return spec.split(".");
   return spec
     .slice(1)

@@ -49,13 +49,17 @@ export const authConfig = Type.Object({
   roles_claims: Type.Array(claimPath, {
     maxItems: 16,
     default: ["realm_access.roles", ["resource_access", "{client_id}", "roles"]],
-    description: "Claims that list roles: a dotted path, a JSON pointer, or a list of keys.",
+    description: "Claims that list roles: a dotted path, a JSON pointer, a list of keys, or a URL.",
   }),
   user_claim: Type.Union(claimPath.anyOf, {
     default: "sub",
     description: "The claim that becomes the user's id. Must be unique and never given to another person.",
   }),
   email_claim: Type.Union(claimPath.anyOf, { default: "email" }),
+  email_verified_optional: Type.Boolean({
+    default: false,
+    description: "Whether an address counts as proven when a token does not say email_verified.",
+  }),
   clock_skew_seconds: Type.Integer({ minimum: 0, maximum: 60, default: 30 }),
   jwks_cooldown_seconds: Type.Integer({
     minimum: 1,

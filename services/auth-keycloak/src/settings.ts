@@ -32,6 +32,8 @@ export interface IdentityClaims {
   readonly user: ClaimPath;
   readonly email: ClaimPath;
   readonly roles: readonly ClaimPath[];
+  /** Whether an address counts as proven when the token does not say. */
+  readonly absentProves: boolean;
 }
 
 /** Which tokens the provider is asked about, and as whom. */
@@ -74,6 +76,7 @@ export function resolveSettings(config: AuthConfig): Settings {
       user: parseClaimPath(config.user_claim, clientId),
       email: parseClaimPath(config.email_claim, clientId),
       roles: config.roles_claims.map((spec) => parseClaimPath(spec, clientId)),
+      absentProves: config.email_verified_optional,
     },
     introspection: introspectionOf(config),
     permissions: config.permissions,
