@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createClient, type Client } from "@rat/client";
 import { createTestDatabase } from "../support/postgres.ts";
-import { RatdProcess } from "../support/ratd-process.ts";
+import { RatdProcess, removePlacedElsewhere } from "../support/ratd-process.ts";
 import { until } from "../support/until.ts";
 
 const EXAMPLE = resolve(import.meta.dirname, "../../examples/seattle-weather");
@@ -21,10 +21,7 @@ beforeEach(async () => {
   // The hardest place: as root, runs have users of their own, to whom this folder is closed.
   const directory = join(parent, "rät ci");
   mkdirSync(directory, { mode: 0o700 });
-  stack.defer(() => {
-    const files = realpathSync(join(directory, ".rat/workspace"));
-    if (!files.startsWith(directory)) rmSync(dirname(files), { recursive: true, force: true });
-  });
+  stack.defer(() => removePlacedElsewhere(directory));
   const umask = process.umask(0o077);
   stack.defer(() => void process.umask(umask));
   // Without `runs.runners`: ratd keeps a runner of its own, as after installation.

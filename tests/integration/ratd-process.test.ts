@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -18,6 +18,8 @@ afterEach(() => {
 });
 function folder(): string {
   const made = mkdtempSync(join(tmpdir(), "ratd-data-"));
+  // Passable, so that the cluster lies in it, and its processes name it.
+  chmodSync(made, 0o711);
   folders.push(made);
   return made;
 }

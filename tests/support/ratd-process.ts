@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { stringify } from "yaml";
 import { until } from "./until.ts";
 
@@ -22,6 +22,15 @@ export interface Ending {
   readonly signal: NodeJS.Signals | null;
   /** Milliseconds from the start. */
   readonly afterMs: number;
+}
+
+/** Removes what a ratd of root's placed elsewhere, since others cannot enter the folder that it was started in. */
+export function removePlacedElsewhere(directory: string): void {
+  for (const name of ["postgres", "workspace"]) {
+    const link = join(directory, ".rat", name);
+    if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() !== true) continue;
+    rmSync(dirname(readlinkSync(link)), { recursive: true, force: true });
+  }
 }
 
 /** The real `ratd` command, in a folder of its own. */
@@ -85,6 +94,8 @@ export class RatdProcess implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
-    if (this.#temporary) rmSync(this.directory, { recursive: true, force: true });
+    if (!this.#temporary) return;
+    removePlacedElsewhere(this.directory);
+    rmSync(this.directory, { recursive: true, force: true });
   }
 }
