@@ -175,13 +175,13 @@ describe.each(Object.entries(TRANSPORTS))("the transport %s", (_name, open) => {
     ["302 Found\nlocation: http://127.0.0.1:1/\ncontent-length: 0", Code.Unknown, "broken"],
     ["500 Oops\ncontent-type: text/plain\ncontent-length: 4", Code.Unknown, "broken"],
     ["401 No\ncontent-type: application/json\ncontent-length: 4", Code.Unauthenticated, "answer"],
-    ["200 OK\ncontent-type: text/html\ncontent-length: 4", Code.Unknown, "broken"],
-    ["200 OK\ncontent-type: application/json\ncontent-length: 4", Code.Internal, "broken"],
-    ["200 OK\ncontent-length: 4", Code.Unknown, "broken"],
+    ["200 OK\ncontent-type: text/html\ncontent-length: 4", Code.Unknown, "malformed"],
+    ["200 OK\ncontent-type: application/json\ncontent-length: 4", Code.Internal, "malformed"],
+    ["200 OK\ncontent-length: 4", Code.Unknown, "malformed"],
     [
       `200 OK\ncontent-type: application/proto\ncontent-encoding: br\ncontent-length: 4`,
       Code.Internal,
-      "broken",
+      "malformed",
     ],
   ])("reads %j as an error", async (head, code, kind) => {
     const { client } = await towards(
@@ -197,7 +197,7 @@ describe.each(Object.entries(TRANSPORTS))("the transport %s", (_name, open) => {
       raw((socket) => socket.write(answer(`${OK} ${body.length}\ncontent-encoding: gzip`, body))),
     );
     const { error, kind } = await failure(client.authenticate({}));
-    expect([error.code, kind]).toEqual([Code.Internal, "broken"]);
+    expect([error.code, kind]).toEqual([Code.Internal, "malformed"]);
   });
 
   it("reads an empty body as the empty message, and skips fields that it does not know", async () => {
@@ -235,19 +235,19 @@ describe.each(Object.entries(TRANSPORTS))("the transport %s", (_name, open) => {
     const { client } = await towards(
       raw((socket) => socket.write(answer(`${OK} 4`, "\u00ff\u00ff\u00ff\u00ff".slice(0, 2)))),
     );
-    expect((await failure(client.authenticate({}))).kind).toBe("broken");
+    expect((await failure(client.authenticate({}))).kind).toBe("malformed");
   });
 
   it("refuses bytes that are no HTTP", async () => {
     const { client } = await towards(raw((socket) => socket.write(Buffer.alloc(64, 0xfe))));
-    expect((await failure(client.authenticate({}))).kind).toBe("broken");
+    expect((await failure(client.authenticate({}))).kind).toBe("malformed");
   });
 
   it("refuses a head without end", async () => {
     const { client } = await towards(
       raw((socket) => socket.write(answer(`200 OK\nx-flood: ${"y".repeat(40_000)}\ncontent-length: 0`))),
     );
-    expect((await failure(client.authenticate({}))).kind).toBe("broken");
+    expect((await failure(client.authenticate({}))).kind).toBe("malformed");
   });
 
   it.each([
@@ -256,13 +256,13 @@ describe.each(Object.entries(TRANSPORTS))("the transport %s", (_name, open) => {
   ])("refuses an answer over the limit, %s", async (_how, bytes) => {
     const { client } = await towards(raw((socket) => socket.write(bytes)));
     const { error, kind } = await failure(client.authenticate({}));
-    expect([error.code, kind]).toEqual([Code.ResourceExhausted, "broken"]);
+    expect([error.code, kind]).toEqual([Code.ResourceExhausted, "malformed"]);
   });
 
   it("does not send a message over the limit", async () => {
     const { client } = await towardsRoutes(() => ({ userId: "u" }));
     const { error, kind } = await failure(client.authenticate({ token: "x".repeat(READ_MAX_BYTES) }));
-    expect([error.code, kind]).toEqual([Code.ResourceExhausted, "broken"]);
+    expect([error.code, kind]).toEqual([Code.ResourceExhausted, "oversized"]);
   });
 
   it.each([

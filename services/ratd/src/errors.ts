@@ -143,6 +143,12 @@ export const ERROR_KINDS = {
     title: "Refused while the auth slot is in fallback",
     remedy: "Bring the auth plugin back; credentials are never given to an unidentified caller.",
   },
+  auth_unavailable: {
+    status: 503,
+    connect: Code.Unavailable,
+    title: "The auth plugin cannot be asked",
+    remedy: "Retry; `rat plugin show <name>` says what the last health check of the auth plugin found.",
+  },
   plugin_unavailable: {
     status: 503,
     connect: Code.Unavailable,

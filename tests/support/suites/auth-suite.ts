@@ -16,6 +16,8 @@ const { authenticate, authorize, getLoginOptions } = AuthService.method;
 
 /** Whatever is wrong with a token or its check, the caller is not signed in: no error of one request opens the slot. */
 const UNAUTHENTICATED = { refused: "unauthenticated" } as const;
+/** The plugin could not be asked: the token may be as good as any. */
+const UNAVAILABLE = { refused: "auth_unavailable" } as const;
 
 /** A token that a plugin may know, and the question of Authorize about its bearer. */
 const TOKEN = "token-of-alice";
@@ -40,15 +42,15 @@ const AUTH_CALLS: PortCalls<AuthPort> = {
     },
     mishaps: {
       empty: UNAUTHENTICATED,
-      hanging: UNAUTHENTICATED,
+      hanging: UNAVAILABLE,
       failing: UNAUTHENTICATED,
       forbidding: UNAUTHENTICATED,
       full: UNAUTHENTICATED,
       lacking: UNAUTHENTICATED,
-      gone: UNAUTHENTICATED,
-      cut: UNAUTHENTICATED,
+      gone: UNAVAILABLE,
+      cut: UNAVAILABLE,
       odd: UNAUTHENTICATED,
-      left: UNAUTHENTICATED,
+      left: UNAVAILABLE,
     },
     replies: {
       "the name of callers whom nobody knows": [{ userId: "anonymous" }, UNAUTHENTICATED],
@@ -109,7 +111,16 @@ export function authCases(implementation: Implementation<AuthPort>): readonly Po
       expect(plugin?.calls ?? []).toEqual([]);
     },
   }));
-  return [...portCases(AUTH_CALLS, implementation), ...tokens];
+  const tooLong: PortCase = {
+    name: "authenticate says of a token that is too long how long it may be",
+    async run() {
+      const { port, plugin } = create();
+      if (plugin === undefined) return;
+      const { error } = await settle(() => port.authenticate("x".repeat(16_385), contextOf()));
+      expect(error?.message).toBe("The bearer token is 16385 bytes long; the limit is 16384.");
+    },
+  };
+  return [...portCases(AUTH_CALLS, implementation), ...tokens, tooLong];
 }
 
 /** Tests an implementation of the auth slot. */

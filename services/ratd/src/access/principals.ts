@@ -55,7 +55,7 @@ export class Principals {
   /**
    * The principal behind the credentials; without an await when that is known already.
    *
-   * @throws RatError unauthenticated, slot_denying; database_unavailable for an API key
+   * @throws RatError unauthenticated, auth_unavailable, slot_denying; database_unavailable for an API key
    */
   identify(
     { apiKey, bearer }: Credentials,
@@ -115,7 +115,7 @@ export class Principals {
         maxAgeMs: Math.min(identity.maxAgeMs ?? Infinity, left, config().cacheTtlMs),
       };
     } catch (reason) {
-      return refused(reason);
+      return refused(byPosture(RatError.from(reason), slots));
     }
   }
 
@@ -151,6 +151,12 @@ export function authModeOf({ servedBy, state }: SlotStatus): Exclude<AuthMode, "
 /** What stands for a credential in the cache; the credential itself is nowhere. */
 function digest(credential: string): string {
   return hash("sha256", credential, "base64url");
+}
+
+/** Only a slot that denies says that its plugin could not be asked; to others it is one more token without a proof. */
+function byPosture(error: RatError, { bindings }: SlotSnapshot): RatError {
+  if (error.code !== "auth_unavailable" || bindings.auth.plugin?.onDown === "deny") return error;
+  return new RatError("unauthenticated", error.message, { cause: error });
 }
 
 /** A refusal may be reused for a moment; that something failed may not. */

@@ -133,7 +133,8 @@ export class ReplicaCheck {
  * plain HTTP servers give to paths that they do not know.
  */
 function isNotServed({ kind, code, message }: Failure): boolean {
-  return code === Code.Unimplemented || (kind === "broken" && /^HTTP \d{3}|content-type/i.test(message));
+  if (kind === "answer") return code === Code.Unimplemented;
+  return (kind === "broken" || kind === "malformed") && /^HTTP \d{3}|content.type/i.test(message);
 }
 
 function explain({ kind, message }: Failure): string {
@@ -146,6 +147,9 @@ function explain({ kind, message }: Failure): string {
       return "no answer in time";
     case "answer":
     case "broken":
+    case "malformed":
+    case "oversized":
+    case "overloaded":
     case "canceled":
       return message;
   }

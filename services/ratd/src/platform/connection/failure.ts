@@ -10,8 +10,14 @@ export type FailureKind =
   | "timeout"
   /** The plugin's own refusal of this call: its fault or the caller's, not one of the transport. */
   | "answer"
-  /** An answer that no working plugin gives: garbage, wrong content type, an internal error. */
+  /** The plugin's own word that it failed: an internal error, or that it is not available. */
   | "broken"
+  /** No answer of the protocol: garbage, another content type, cut short, without its trailers, too large. */
+  | "malformed"
+  /** Nothing was sent: the message is larger than plugins read. */
+  | "oversized"
+  /** Nothing was sent: too many calls to the plugin are under way. */
+  | "overloaded"
   /** Our side gave up. */
   | "canceled";
 
@@ -38,6 +44,8 @@ const CLOSED = new Set([
   "ECONNABORTED",
   "ERR_STREAM_DESTROYED",
   "ERR_HTTP2_STREAM_CANCEL",
+  "ERR_HTTP2_STREAM_ERROR",
+  "ERR_HTTP2_SESSION_ERROR",
   "UND_ERR_SOCKET",
   "UND_ERR_DESTROYED",
   "UND_ERR_RES_CONTENT_LENGTH_MISMATCH",
@@ -57,22 +65,48 @@ const ANSWERS: ReadonlySet<Code> = new Set([
   Code.Unauthenticated,
 ]);
 
-/** Reads the error of a call. Any value may be thrown; everything unknown is `broken`. */
+/** The error of a call beyond the limit of calls at once. */
+export function overloaded(limit: number): ConnectError {
+  return new ConnectError(`${OVERLOADED} (limit ${limit})`, Code.ResourceExhausted);
+}
+const OVERLOADED = "too many calls to this plugin at once";
+
+/** Reads the error of a call. Any value may be thrown; what is no error at all is `broken`. */
 export function classifyFailure(reason: unknown): Failure {
   const error = ConnectError.from(reason);
-  const message = printable(error.rawMessage);
+  const { code } = error;
+  const message = printable(inWords(error.rawMessage));
+  const failure = (kind: FailureKind): Failure => ({ kind, code, message });
   const codes = systemCodes(reason);
-  const failure = (kind: FailureKind): Failure => ({ kind, code: error.code, message });
-  if (codes.some((code) => NO_CONNECTION.has(code))) return failure("refused");
+  if (codes.some((one) => NO_CONNECTION.has(one))) return failure("refused");
   if (codes.includes("ETIMEDOUT") || codes.includes("EAI_AGAIN")) return failure("timeout");
-  if (codes.some((code) => CLOSED.has(code))) return failure("closed");
-  if (error.code === Code.DeadlineExceeded) return failure("timeout");
-  if (error.code === Code.Canceled) return failure("canceled");
-  // A message over the limit, or bytes that are no HTTP, reach us as codes that plugins use too.
-  if (codes.length > 0) return failure("broken");
-  if (error.code === Code.ResourceExhausted && /larger than|is larger|readMaxBytes/.test(message))
-    return failure("broken");
-  return failure(ANSWERS.has(error.code) ? "answer" : "broken");
+  if (codes.some((one) => CLOSED.has(one))) return failure("closed");
+  if (code === Code.DeadlineExceeded) return failure("timeout");
+  if (isPluginsWord(error)) return failure(ANSWERS.has(code) ? "answer" : "broken");
+  // From here on it is the RPC library's word, in codes that plugins use too.
+  if (message.startsWith("http/2 stream closed")) return failure("closed");
+  if (code === Code.Canceled) return failure("canceled");
+  if (message.startsWith(OVERLOADED)) return failure("overloaded");
+  if (message.includes("writeMaxBytes")) return failure("oversized");
+  if (codes.some((one) => TLS.test(one)) || !(reason instanceof ConnectError)) return failure("broken");
+  return failure("malformed");
+}
+
+/** Errors of the handshake: nothing is known of the plugin but that it is not the one that was meant. */
+const TLS = /^ERR_(?:SSL|TLS)_|CERT|_SIGNATURE$|_ISSUER_|CRL/;
+
+/** Whether the plugin said so, or the HTTP status of what stands before it, and not the RPC library of what it read. */
+function isPluginsWord(error: ConnectError): boolean {
+  return error.isWireError || /^HTTP \d{3}$/.test(error.rawMessage);
+}
+
+/** The limit in the words of its reader, who knows no option of the RPC library. */
+function inWords(message: string): string {
+  return message.replace(
+    /^message (?:size )?(?:(\d+) )?is larger than configured readMaxBytes (\d+)/,
+    (_all, size: string | undefined, limit: string) =>
+      `an answer ${size === undefined ? "" : `of ${size} bytes, which is `}over the limit of ${limit} bytes`,
+  );
 }
 
 /** The `code` properties along the chain of causes. */

@@ -4,7 +4,7 @@ import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { formatHostPort, type HostPort } from "../host-port.ts";
 import type { Clock } from "../clock.ts";
 import { AddressBook, type Resolver } from "./address-book.ts";
-import { classifyFailure, type Failure } from "./failure.ts";
+import { classifyFailure, overloaded, type Failure, type FailureKind } from "./failure.ts";
 import { Replica, type ReplicaSettings } from "./replica.ts";
 
 /** What happened on a connection between two health checks. */
@@ -26,6 +26,9 @@ export interface ConnectionDeps {
 
 /** Calls to one plugin at once. Beyond it a call fails at once instead of adding to the pile. */
 const MAX_IN_FLIGHT = 2048;
+
+/** Failures that say nothing about how the plugin is. */
+const NOTHING_AMISS: ReadonlySet<FailureKind> = new Set(["answer", "canceled", "oversized"]);
 
 /**
  * The connection to one plugin, as a Connect transport: lazy, spread over all addresses of the host name,
@@ -106,7 +109,7 @@ export class PluginConnection implements Transport, Disposable {
     signal: AbortSignal | undefined,
     send: (transport: Transport) => Promise<T>,
   ): Promise<T> {
-    if (this.#inFlight >= MAX_IN_FLIGHT) throw new ConnectError(OVERLOADED, Code.ResourceExhausted);
+    if (this.#inFlight >= MAX_IN_FLIGHT) throw overloaded(MAX_IN_FLIGHT);
     this.#inFlight++;
     try {
       if (this.#replicas.length === 0) await this.refresh();
@@ -132,8 +135,7 @@ export class PluginConnection implements Transport, Disposable {
         return await send(replica.transport());
       } catch (reason) {
         const failure = classifyFailure(reason);
-        if (failure.kind === "canceled" || failure.kind === "answer" || signal?.aborted === true)
-          throw reason;
+        if (NOTHING_AMISS.has(failure.kind) || signal?.aborted === true) throw reason;
         if (failure.kind === "refused") replica.ejected = true;
         this.#onSignal({ kind: "failed", failure });
         const nothingSent = failure.kind === "refused" && tried.size < this.#replicas.length;
@@ -166,6 +168,3 @@ export class PluginConnection implements Transport, Disposable {
     if (!this.#closed) this.#onSignal({ kind: "lost", address: replica.address });
   }
 }
-
-/** Message of a call that was refused because too many are under way. */
-export const OVERLOADED = `too many calls to this plugin at once (limit ${MAX_IN_FLIGHT})`;

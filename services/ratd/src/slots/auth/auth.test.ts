@@ -57,7 +57,7 @@ test("the suite notices a slot that opens when a check fails", async () => {
     authenticate: (token, context) => port.authenticate(token, context).catch(() => ANONYMOUS),
   }));
   const found = await broken(authCases(opened));
-  expect(found).toContain("authenticate of a plugin that is gone is refused: unauthenticated");
+  expect(found).toContain("authenticate of a plugin that is gone is refused: auth_unavailable");
   expect(found).toContain(
     "authenticate replied to with an identity that has expired is refused: unauthenticated",
   );

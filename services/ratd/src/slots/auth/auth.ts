@@ -45,7 +45,8 @@ export interface AuthPort {
   /**
    * The identity behind a bearer token; an empty token is a caller without one.
    *
-   * @throws RatError `unauthenticated` whatever the reason: errors of one request never open the slot.
+   * @throws RatError `auth_unavailable` when the plugin could not be asked, else `unauthenticated` whatever the reason:
+   * errors of one request never open the slot.
    */
   authenticate(token: string, context: CallContext): Promise<Identity>;
 

@@ -2,12 +2,14 @@ import { Code, createClient } from "@connectrpc/connect";
 import { AuthService } from "@rat/contracts/auth";
 import { RatError } from "../../errors.ts";
 import { classifyFailure, printable } from "../../platform/connection/failure.ts";
-import { callOptions, isUnimplemented, malformed, remoteError } from "../remote-call.ts";
+import { callOptions, isUnimplemented, malformed, notAsked, remoteError } from "../remote-call.ts";
 import type { RemotePlugin } from "../slot.ts";
 import type { AuthPort } from "./auth.ts";
 
 /** Longest token that is handed to a plugin, in bytes. */
 const MAX_TOKEN_BYTES = 16 * 1024;
+/** Visible ASCII. */
+const TOKEN = /^[\x21-\x7e]+$/;
 /** Most roles that an identity keeps, and the longest name of one. */
 const MAX_ROLES = 1000;
 const MAX_TEXT_CHARS = 512;
@@ -18,7 +20,10 @@ export function remoteAuth(plugin: RemotePlugin, now: () => number = Date.now): 
   return {
     async authenticate(token, context) {
       if (token === "") throw rejected("The request carries no bearer token.");
-      if (!isToken(token)) throw rejected("The bearer token has a form that no token has.");
+      const bytes = Buffer.byteLength(token);
+      if (bytes > MAX_TOKEN_BYTES)
+        throw rejected(`The bearer token is ${bytes} bytes long; the limit is ${MAX_TOKEN_BYTES}.`);
+      if (!TOKEN.test(token)) throw rejected("The bearer token has a form that no token has.");
       try {
         const { userId, email, roles, expiresAt, maxAgeMs } = await client.authenticate(
           { token },
@@ -45,16 +50,16 @@ export function remoteAuth(plugin: RemotePlugin, now: () => number = Date.now): 
         };
       } catch (reason) {
         if (reason instanceof RatError) throw reason;
+        const unavailable = notAsked(plugin, reason);
+        if (unavailable !== undefined) throw unavailable;
         const { kind, code } = classifyFailure(reason);
-        // The plugin's word on the token, without a cause: it may be taken for granted for a moment.
-        if (code === Code.Unauthenticated)
-          throw rejected(`The auth plugin ${plugin.name} rejected the token.`);
-        throw rejected(
-          kind === "answer"
-            ? `The auth plugin ${plugin.name} rejected the token.`
-            : `The auth plugin ${plugin.name} could not check the token (${kind}).`,
-          reason,
-        );
+        // The plugin's word on the token has no cause: it may be taken for granted for a moment.
+        if (kind === "answer")
+          throw rejected(
+            `The auth plugin ${plugin.name} rejected the token.`,
+            code === Code.Unauthenticated ? undefined : reason,
+          );
+        throw rejected(`The auth plugin ${plugin.name} could not check the token (${kind}).`, reason);
       }
     },
     async authorize(question, context) {
@@ -86,10 +91,6 @@ export function remoteAuth(plugin: RemotePlugin, now: () => number = Date.now): 
       }
     },
   };
-}
-
-function isToken(token: string): boolean {
-  return Buffer.byteLength(token) <= MAX_TOKEN_BYTES && /^[\x21-\x7e]+$/.test(token);
 }
 
 function rejected(detail: string, cause?: unknown): RatError {

@@ -1,4 +1,5 @@
 import { CloudService } from "@rat/contracts/cloud";
+import { EnforcementService } from "@rat/contracts/enforcement";
 import { expect, test } from "vitest";
 import { MemoryPlugin } from "../../../../../tests/support/memory-plugin.ts";
 import { cloudCases, cloudSuite, NOW } from "../../../../../tests/support/suites/cloud-suite.ts";
@@ -24,7 +25,8 @@ cloudSuite("no plugin", {
 const byPlugin: Implementation<CloudPort> = {
   create() {
     const plugin = new MemoryPlugin("cloud", (router) =>
-      router.service(CloudService, {
+      // The original contract, which is asked where the slot's own is not served.
+      router.service(EnforcementService, {}).service(CloudService, {
         getCredentials: () => ({ ...CREDENTIALS, leaseId: "lease-1", renewable: true, scopesApplied: true }),
         renewCredentials: () => CREDENTIALS,
         revokeCredentials: () => ({ revoked: true }),

@@ -22,7 +22,11 @@ const WHOLE: CredentialsRequest = {
 };
 
 function ask(routes: (router: ConnectRouter) => void, asked: Partial<CredentialsRequest> = {}) {
-  const transport = createRouterTransport(routes);
+  const transport = createRouterTransport((router) => {
+    // As a plugin answers what it does not serve; what no router knows is no answer at all.
+    router.service(CloudService, {}).service(EnforcementService, {});
+    routes(router);
+  });
   const port = remoteCloud({ name: "cloud-aws", slot: "cloud", transport }, () => NOW);
   return port.getCredentials({ ...WHOLE, ...asked }, context);
 }

@@ -141,6 +141,7 @@ function notTaken({ slot, name }: RemotePlugin, reason: unknown): RatError | und
   const who = `The ${slot} ${name}`;
   const facts = { cause: reason, retryAfterSeconds: 1 };
   if (kind === "refused") return new RatError("executor_unavailable", `${who} could not be reached.`, facts);
-  if (kind !== "answer" || code !== Code.ResourceExhausted) return undefined;
+  const full = kind === "overloaded" || (kind === "answer" && code === Code.ResourceExhausted);
+  if (!full) return undefined;
   return new RatError("executor_unavailable", `${who} has no place free: ${message}`, facts);
 }
