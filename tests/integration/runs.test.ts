@@ -220,7 +220,8 @@ describe("credentials of runs", () => {
     const id = await lab.run(ratd, pipeline);
     await lab.waitFor(ratd, id, "running");
     const given = lab.executor.runs.get(`${id}.1`)?.credentials ?? [];
-    expect(given[0]).toEqual({ AWS_SECRET_ACCESS_KEY: "canary-secret-1" });
+    // Not always the first: a busy machine may let the run lease of the first handing over lapse.
+    expect(given[0]).toEqual({ AWS_SECRET_ACCESS_KEY: expect.stringMatching(/^canary-secret-\d+$/) });
     // They live for two seconds; the poll after half of that brings new ones, under the same attempt.
     await until(() => given.length > 2, { timeoutMs: 10_000 });
     expect(cloud.asked.every(({ resource }) => resource === "s3://lake/default/")).toBe(true);

@@ -94,6 +94,31 @@ export class Access {
     return keys.map((key) => known.get(key) ?? DENIED);
   }
 
+  /**
+   * The same for somebody who asks about themselves. What they may not even read is refused in the same words whether it
+   * is there or not: the reason of a plugin would tell.
+   */
+  async check(
+    who: Identity,
+    questions: readonly Question[],
+    slots: SlotSnapshot,
+    context: CallContext,
+  ): Promise<readonly Decision[]> {
+    const decisions = await this.decideAll(who, questions, slots, context);
+    const denied = questions.filter((_, at) => decisions[at]?.allowed === false);
+    if (denied.length === 0 || slots.statuses.enforcement.servedBy !== "plugin") return decisions;
+    const reads = denied.map((question) => ({ ...question, action: "read" }));
+    const visible = await this.decideAll(who, reads, slots, context);
+    const hidden = new Set(denied.filter((_, at) => visible[at]?.allowed !== true));
+    return questions.map((question, at) => {
+      const decision = decisions[at] ?? DENIED;
+      if (!hidden.has(question)) return decision;
+      const { action, resourceType, resourceId } = question;
+      const thing = resourceId === "" ? resourceType : `${resourceType} "${resourceId}"`;
+      return { allowed: false, reason: `${who.userId} may not ${action} ${thing}, or it is not there` };
+    });
+  }
+
   /** Asks anew, past the cache, and tells everything that speaks for the answer, and what the roles alone allow. */
   async explain(
     who: Identity,

@@ -6,6 +6,9 @@ import type { Question } from "./question.ts";
 /** Rows that are looked at for each item of a page when many may be hidden from the caller. */
 const ROWS_PER_ITEM = 5;
 
+/** How often more rows are looked at for one page. */
+const MOST_ROUNDS = 10;
+
 /** A page that somebody asks for. */
 export interface WantedPage {
   readonly limit: number;
@@ -30,7 +33,8 @@ interface ReadableList<Item> {
 
 /**
  * One page of those items that the caller may read, so that a list tells nothing that a look at the item would not. Asks
- * the enforcement slot in one call. A page may be short, even empty, while others follow.
+ * the enforcement slot about many at once. A page ends at an item that the caller may read, or at the end of the list;
+ * only behind thousands that the caller may not read it is short, even empty, while others follow.
  */
 export async function listReadable<Item>(
   access: Pick<Access, "decideAll">,
@@ -40,19 +44,25 @@ export async function listReadable<Item>(
 ): Promise<ReadablePage<Item>> {
   const { principal, slots } = caller;
   const all = slots.statuses.enforcement.servedBy === "builtin";
-  const limit = all ? page.limit : Math.min(MAX_CHECKS, page.limit * ROWS_PER_ITEM);
-  const rows = await fetch({ after: page.after, limit });
-  const looked = rows.slice(0, limit);
-  if (looked.length === 0) return { items: [], next: undefined };
-  const decisions = await access.decideAll(principal.identity, looked.map(about), slots, caller);
+  let limit = all ? page.limit : Math.min(MAX_CHECKS, page.limit * ROWS_PER_ITEM);
   const shown: Item[] = [];
-  for (const [at, item] of looked.entries()) {
-    if (decisions[at]?.allowed !== true) continue;
-    shown.push(item);
-    if (shown.length < page.limit) continue;
-    return { items: shown, next: at + 1 < rows.length ? keysOf(item) : undefined };
+  let { after } = page;
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const rows = await fetch({ after, limit });
+    const looked = rows.slice(0, limit);
+    const last = looked.at(-1);
+    if (last === undefined) break;
+    const decisions = await access.decideAll(principal.identity, looked.map(about), slots, caller);
+    for (const [at, item] of looked.entries()) {
+      if (decisions[at]?.allowed !== true) continue;
+      shown.push(item);
+      if (shown.length < page.limit) continue;
+      return { items: shown, next: at + 1 < rows.length ? keysOf(item) : undefined };
+    }
+    if (rows.length <= limit) return { items: shown, next: undefined };
+    after = keysOf(last);
+    // Much is hidden from this caller: as much at once as may be asked.
+    limit = MAX_CHECKS;
   }
-  const last = looked.at(-1);
-  const more = rows.length > limit && last !== undefined;
-  return { items: shown, next: more ? keysOf(last) : undefined };
+  return { items: shown, next: after };
 }

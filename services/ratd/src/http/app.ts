@@ -1,7 +1,9 @@
+import { randomBytes } from "node:crypto";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import fastify from "fastify";
 import { CHAIN } from "./chain.ts";
 import type { App, HttpDeps, HttpServices } from "./deps.ts";
+import { Pages } from "./kit/cursor.ts";
 import { takeJson } from "./kit/json-body.ts";
 import { lazySerializers } from "./kit/lazy-serializers.ts";
 import { lazyValidators } from "./kit/lazy-validators.ts";
@@ -69,6 +71,7 @@ function servicesOf(deps: HttpDeps): HttpServices {
   const limit = () => live.current.limits.eventClients;
   return {
     ...deps,
+    pages: new Pages({ key: () => deps.keys.get("cursors"), randomBytes }),
     startedAt: clock.monotonic(),
     eventStreams: new OpenStreams({
       limit,

@@ -21,8 +21,10 @@ import type { Logger } from "../platform/logger.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import type { Plugins } from "../plugins/create-plugins.ts";
 import type { RunService } from "../runs/run-service.ts";
+import type { SharedKeys } from "../schema/shared-keys.ts";
 import type { Slots } from "../slots/slots.ts";
 import type { TriggerServices } from "../triggers/create-triggers.ts";
+import type { Pages } from "./kit/cursor.ts";
 import type { OpenStreams } from "./kit/open-streams.ts";
 
 /** What the HTTP API needs of the rest of ratd. */
@@ -42,6 +44,8 @@ export interface HttpDeps extends PipelineServices, Pick<TriggerServices, "trigg
   readonly runs: RunService;
   /** How often the executor that takes runs now starts each; undefined before it was asked. */
   readonly startsOnce: () => boolean | undefined;
+  /** Keys that all replicas share. */
+  readonly keys: Pick<SharedKeys, "get">;
   readonly events: EventBus;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -54,6 +58,7 @@ export interface HttpDeps extends PipelineServices, Pick<TriggerServices, "trigg
 
 /** What layers and handlers are given: that, and what one app keeps for as long as it serves. */
 export interface HttpServices extends HttpDeps {
+  readonly pages: Pages;
   /** When the app was made, milliseconds of the monotonic clock. */
   readonly startedAt: number;
   readonly eventStreams: OpenStreams;

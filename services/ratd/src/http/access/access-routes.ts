@@ -26,12 +26,10 @@ export const accessRoutes: readonly Route[] = [
     writesPlainly: true,
     async handle({ access: { access } }, { rat, body }) {
       const { identity } = rat.principal;
-      if (body.checks !== undefined) {
-        const decisions = await access.decideAll(identity, body.checks.map(questionOf), rat.slots, rat);
-        return { results: decisions.map(({ allowed, reason }) => ({ allowed, reason })) };
-      }
-      const { allowed, reason } = await access.decide(identity, oneQuestionOf(body), rat.slots, rat);
-      return { allowed, reason };
+      const questions = body.checks?.map(questionOf) ?? [oneQuestionOf(body)];
+      const decisions = await access.check(identity, questions, rat.slots, rat);
+      const results = decisions.map(({ allowed, reason }) => ({ allowed, reason }));
+      return body.checks === undefined ? (results[0] ?? { allowed: false, reason: "" }) : { results };
     },
   }),
   route({

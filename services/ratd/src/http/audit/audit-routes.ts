@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { Type } from "typebox";
 import { isEmptyFilter } from "../../audit/audit-filter.ts";
 import { EXPORT_FORMATS, exportLines } from "../../audit/export-lines.ts";
-import { nextCursor, pageOf, pageQuery } from "../kit/cursor.ts";
+import { nextCursor, pageQuery } from "../kit/cursor.ts";
 import { route, type Route } from "../kit/route.ts";
 import { problems, shape } from "../schemas.ts";
 import { auditFilterOf, auditQuery } from "./audit-shapes.ts";
@@ -31,9 +31,9 @@ export const auditRoutes: readonly Route[] = [
       },
     },
     writesPlainly: true,
-    async handle({ auditLog }, { query }) {
+    async handle({ pages, auditLog }, { query }) {
       const filter = auditFilterOf(query);
-      const page = pageOf(query, { filters: ["audit", filter], keys: KEYS });
+      const page = await pages.of(query, { filters: ["audit", filter], keys: KEYS });
       const [at = "", writer = "", seq = ""] = page.after ?? [];
       const after = page.after === undefined ? undefined : { at, writer, seq };
       const rows = await auditLog.list(filter, after, page.limit + 1);

@@ -2,7 +2,7 @@ import type { ReadStream } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { Type } from "typebox";
 import { parsePipelineId, pipelineId } from "../../pipeline-id.ts";
-import { nextCursor, pageOf } from "../kit/cursor.ts";
+import { nextCursor } from "../kit/cursor.ts";
 import { nothing } from "../kit/fields.ts";
 import { onNamespace, onResource, type RouteAccess } from "../kit/route-access.ts";
 import { route, type Route } from "../kit/route.ts";
@@ -38,9 +38,9 @@ export const filesRoutes: readonly Route[] = [
         ...problems,
       },
     },
-    async handle({ files }, { params: { namespace }, query }) {
+    async handle({ pages, files }, { params: { namespace }, query }) {
       const { prefix = "" } = query;
-      const page = pageOf(query, { filters: ["files", namespace, prefix], keys: KEYS });
+      const page = await pages.of(query, { filters: ["files", namespace, prefix], keys: KEYS });
       const after = page.after?.[0] ?? "";
       const rows = await files.list(namespace, { prefix, after, limit: page.limit });
       const { items, nextCursor } = page.cut(rows, ({ path }) => [path]);

@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import { listedUser } from "../../access/principal.ts";
-import { nextCursor, pageOf } from "../kit/cursor.ts";
+import { nextCursor } from "../kit/cursor.ts";
 import { nothing } from "../kit/fields.ts";
 import { route, type Route } from "../kit/route.ts";
 import { problems, shape } from "../schemas.ts";
@@ -30,9 +30,9 @@ export const keysRoutes: readonly Route[] = [
         ...problems,
       },
     },
-    async handle({ access: { keys } }, { query, rat }) {
+    async handle({ pages, access: { keys } }, { query, rat }) {
       const userId = listedUser(query.user_id, rat.principal, "keys:manage");
-      const page = pageOf(query, { filters: ["keys", userId], keys: KEYS });
+      const page = await pages.of(query, { filters: ["keys", userId], keys: KEYS });
       const rows = await keys.list(userId, rat.principal, page.after?.[0] ?? "", page.limit + 1);
       const { items, nextCursor } = page.cut(rows, ({ id }) => [id]);
       return { keys: items.map(keyView), next_cursor: nextCursor };

@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import { listedUser } from "../../access/principal.ts";
-import { nextCursor, pageOf } from "../kit/cursor.ts";
+import { nextCursor } from "../kit/cursor.ts";
 import { route, type Route } from "../kit/route.ts";
 import { problems, shape } from "../schemas.ts";
 import { leaseParams, leasesQuery } from "./leases-shapes.ts";
@@ -25,10 +25,10 @@ export const leasesRoutes: readonly Route[] = [
         ...problems,
       },
     },
-    async handle({ leases }, { query, rat }) {
+    async handle({ pages, leases }, { query, rat }) {
       const userId = listedUser(query.user_id, rat.principal, "leases:manage");
       const filter = { userId, state: query.state, runId: query.run_id };
-      const page = pageOf(query, { filters: ["leases", filter], keys: KEYS });
+      const page = await pages.of(query, { filters: ["leases", filter], keys: KEYS });
       const rows = await leases.list(filter, rat.principal, page.after?.[0], page.limit + 1);
       const { items, nextCursor } = page.cut(rows, ({ id }) => [id]);
       return { leases: items.map(leaseView), next_cursor: nextCursor };

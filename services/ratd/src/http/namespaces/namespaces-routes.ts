@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { nextCursor, pageOf, pageQuery } from "../kit/cursor.ts";
+import { nextCursor, pageQuery } from "../kit/cursor.ts";
 import { nothing } from "../kit/fields.ts";
 import { onNamespace, onNewNamespace } from "../kit/route-access.ts";
 import { route, type Route } from "../kit/route.ts";
@@ -26,8 +26,8 @@ export const namespacesRoutes: readonly Route[] = [
         ...problems,
       },
     },
-    async handle({ namespaces }, { query, rat }) {
-      const page = pageOf(query, { filters: ["namespaces"], keys: KEYS });
+    async handle({ pages, namespaces }, { query, rat }) {
+      const page = await pages.of(query, { filters: ["namespaces"], keys: KEYS });
       const { items, next } = await namespaces.list(page, rat);
       return { namespaces: items.map(namespaceView), next_cursor: page.cursorAfter(next) };
     },

@@ -1,7 +1,7 @@
 import { Type, type Static } from "typebox";
 import type { WantedPipeline } from "../../pipelines/pipeline-draft.ts";
 import { pipelineId, type PipelineName } from "../../pipeline-id.ts";
-import { nextCursor, pageOf } from "../kit/cursor.ts";
+import { nextCursor } from "../kit/cursor.ts";
 import { nothing } from "../kit/fields.ts";
 import { etagOf, ifMatch } from "../kit/preconditions.ts";
 import { onNewPipeline, onPipeline } from "../kit/route-access.ts";
@@ -35,10 +35,10 @@ export const pipelinesRoutes: readonly Route[] = [
         ...problems,
       },
     },
-    async handle({ pipelines }, { query, rat }) {
+    async handle({ pages, pipelines }, { query, rat }) {
       const { namespace, layer, kind, q } = query;
       const filter = { namespace, layer, kind, q };
-      const page = pageOf(query, { filters: ["pipelines", filter], keys: KEYS });
+      const page = await pages.of(query, { filters: ["pipelines", filter], keys: KEYS });
       const { items, next } = await pipelines.list(filter, page, rat);
       return { pipelines: items.map(pipelineView), next_cursor: page.cursorAfter(next) };
     },

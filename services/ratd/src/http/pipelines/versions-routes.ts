@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import { pipelineId } from "../../pipeline-id.ts";
-import { nextCursor, pageOf, pageQuery } from "../kit/cursor.ts";
+import { nextCursor, pageQuery } from "../kit/cursor.ts";
 import { etagOf, ifMatch } from "../kit/preconditions.ts";
 import { onPipeline } from "../kit/route-access.ts";
 import { route, type Route } from "../kit/route.ts";
@@ -34,8 +34,8 @@ export const versionsRoutes: readonly Route[] = [
         ...problems,
       },
     },
-    async handle({ versions }, { params: name, query }) {
-      const page = pageOf(query, { filters: ["versions", pipelineId(name)], keys: KEYS });
+    async handle({ pages, versions }, { params: name, query }) {
+      const page = await pages.of(query, { filters: ["versions", pipelineId(name)], keys: KEYS });
       const rows = await versions.list(name, page);
       const { items, nextCursor } = page.cut(rows, ({ version }) => [String(version)]);
       return { versions: items.map(versionView), next_cursor: nextCursor };
@@ -114,8 +114,8 @@ export const versionsRoutes: readonly Route[] = [
         ...problems,
       },
     },
-    async handle({ versions }, { params: name, query }) {
-      const page = pageOf(query, { filters: ["publications", pipelineId(name)], keys: KEYS });
+    async handle({ pages, versions }, { params: name, query }) {
+      const page = await pages.of(query, { filters: ["publications", pipelineId(name)], keys: KEYS });
       const rows = await versions.publications(name, page);
       const { items, nextCursor } = page.cut(rows, ({ id }) => [id]);
       return { publications: items.map(publicationView), next_cursor: nextCursor };

@@ -6,7 +6,7 @@ import type { RunRequest } from "../../runs/run-submitter.ts";
 import type { SubmittedRun } from "../../runs/run-service.ts";
 import { pipelineOf, RUN_STATES, type RunState } from "../../runs/run.ts";
 import type { HttpServices } from "../deps.ts";
-import { nextCursor, pageOf } from "../kit/cursor.ts";
+import { nextCursor } from "../kit/cursor.ts";
 import { idempotencyKeyOf } from "../kit/idempotency-key.ts";
 import { onPipeline, onRun, type RouteAccess } from "../kit/route-access.ts";
 import { route, type Route } from "../kit/route.ts";
@@ -55,10 +55,10 @@ export const runsRoutes: readonly Route[] = [
         ...problems,
       },
     },
-    async handle({ runs }, { query, rat }) {
+    async handle({ pages, runs }, { query, rat }) {
       const { namespace, layer, pipeline, trigger, created_by: createdBy } = query;
       const filter = { namespace, layer, pipeline, trigger, createdBy, states: parseStates(query.state) };
-      const page = pageOf(query, { filters: ["runs", filter], keys: KEYS });
+      const page = await pages.of(query, { filters: ["runs", filter], keys: KEYS });
       const { items, next } = await runs.list(filter, page, rat);
       return { runs: items.map(runView), next_cursor: page.cursorAfter(next) };
     },

@@ -5,7 +5,7 @@ import type { TriggerFilter } from "../../triggers/trigger-store.ts";
 import type { TriggerRecord } from "../../triggers/trigger.ts";
 import { triggersOf } from "../../triggers/triggers.ts";
 import type { HttpServices } from "../deps.ts";
-import { nextCursor, pageOf, pageQuery, type PageQuery, type PageRequest } from "../kit/cursor.ts";
+import { nextCursor, pageQuery, type PageQuery, type PageRequest, type Pages } from "../kit/cursor.ts";
 import { nothing } from "../kit/fields.ts";
 import { idempotencyKeyOf } from "../kit/idempotency-key.ts";
 import { onPipeline, onTrigger, type RouteAccess } from "../kit/route-access.ts";
@@ -37,11 +37,11 @@ export const triggersRoutes: readonly Route[] = [
       querystring: triggersQuery,
       response: list,
     },
-    async handle({ triggers }, { query, rat }) {
+    async handle({ pages, triggers }, { query, rat }) {
       const { namespace, layer, pipeline: name, kind } = query;
       const paused = query.paused === undefined ? undefined : query.paused === "true";
       const filter = { namespace, layer, name, kind, paused };
-      const page = pageOfTriggers(query, filter);
+      const page = await pageOfTriggers(pages, query, filter);
       return listView(await triggers.list(filter, page, rat), page);
     },
   }),
@@ -56,8 +56,8 @@ export const triggersRoutes: readonly Route[] = [
       querystring: Type.Object(pageQuery),
       response: list,
     },
-    async handle({ triggers }, { params: pipeline, query, rat }) {
-      const page = pageOfTriggers(query, triggersOf(pipeline));
+    async handle({ pages, triggers }, { params: pipeline, query, rat }) {
+      const page = await pageOfTriggers(pages, query, triggersOf(pipeline));
       return listView(await triggers.listOf(pipeline, page, rat), page);
     },
   }),
@@ -202,8 +202,8 @@ function onUpstream({ config }: { readonly config?: Record<string, unknown> }): 
   return name === undefined ? [] : [onPipeline("read", name)];
 }
 
-function pageOfTriggers(query: PageQuery, filter: TriggerFilter): PageRequest {
-  return pageOf(query, { filters: ["triggers", filter], keys: KEYS });
+function pageOfTriggers(pages: Pages, query: PageQuery, filter: TriggerFilter): Promise<PageRequest> {
+  return pages.of(query, { filters: ["triggers", filter], keys: KEYS });
 }
 
 function listView({ items, next }: ReadablePage<TriggerRecord>, page: PageRequest) {
