@@ -7,21 +7,33 @@ const at = (text: string) => new Date(`2026-03-01T${text}Z`);
 const shown = (times: readonly Date[]) => times.map((time) => time.toISOString().slice(11, 19));
 
 describe("the text of a schedule", () => {
-  it.each(["* * * * *", "0 6 * * 1-5", "*/10 * * * * *", " 0 0 1 JAN * ", "0 0 L * *"])(
-    "may be %j",
-    (text) => {
-      expect(scheduleProblem(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    "* * * * *",
+    "0 6 * * 1-5",
+    "*/10 * * * * *",
+    " 0 0 1 JAN * ",
+    "0 0 L * *",
+    "@daily",
+    " @midnight ",
+  ])("may be %j", (text) => {
+    expect(scheduleProblem(text)).toBeUndefined();
+  });
 
   it.each([
     ["", "5 fields"],
     ["* * * *", "it has 4"],
     ["* * * * * * *", "it has 7"],
-    ["@daily", "it has 1"],
-    ["60 * * * *", "Invalid value for minute: 60"],
+    ["@reboot", "known: @yearly"],
+    ["@constructor", "known: @yearly"],
+    ["60 * * * *", "the minute 60, but a minute is 0 to 59"],
+    ["-1 * * * *", "the minute -1,"],
+    ["0 0 0 * *", "the day 0, but a day is 1 to 31"],
+    ["0 0 1 0 *", "the month 0, but a month is 1 to 12"],
+    ["5-70 * * * *", "the minute 70,"],
+    ["1,,2 * * * *", "empty, between commas"],
+    ["*/-1 * * * *", "whose step must be a number from 1 on"],
     ["a b c d e", "is no schedule"],
-    ["*/0 * * * *", "stepping"],
+    ["*/0 * * * *", "whose step"],
     ["0 0 30 2 *", "never comes"],
   ])("may not be %j", (text, reason) => {
     expect(scheduleProblem(text)).toContain(reason);
@@ -33,6 +45,16 @@ it("follows the clocks of the time zone", () => {
   const times = nextTimes(schedule, new Date("2026-03-28T00:00:00Z"), 3).map((time) => time.toISOString());
   // On the 29th the clocks go from 2 to 3: there is no half past two, and the run is made when it is over.
   expect(times).toEqual(["2026-03-28T01:30:00.000Z", "2026-03-29T01:00:00.000Z", "2026-03-30T00:30:00.000Z"]);
+});
+
+it.each([
+  ["@hourly", "0 * * * *"],
+  ["@weekly", "0 0 * * 0"],
+  ["@annually", "0 0 1 1 *"],
+])("%s is %s", (name, fields) => {
+  const next = (schedule: string) =>
+    nextTimes({ ...EVERY_MINUTE, schedule }, at("10:20:30"), 3).map((time) => time.toISOString());
+  expect(next(name)).toEqual(next(fields));
 });
 
 describe("a trigger that is due", () => {

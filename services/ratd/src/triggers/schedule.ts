@@ -1,11 +1,12 @@
 import { Cron } from "croner";
+import { fieldsProblem, NAMED_SCHEDULES } from "./schedule-fields.ts";
 
 /** What becomes of times that passed while no ratd ran: none, the newest, or all of them (at most 100). */
 export const CATCH_UPS = ["none", "last", "all"] as const;
 
 /** When a cron trigger fires. */
 export interface Schedule {
-  /** Five fields, or six with seconds first. */
+  /** Five fields, six with seconds first, or a name such as @daily. */
   readonly schedule: string;
   /** IANA name. */
   readonly time_zone: string;
@@ -19,10 +20,8 @@ const PUNCTUAL_MS = 60_000;
 
 /** What is wrong with the text of a schedule; undefined when nothing is. */
 export function scheduleProblem(schedule: string): string | undefined {
-  const fields = schedule.trim().split(/\s+/).length;
-  if (fields !== 5 && fields !== 6) {
-    return `must have 5 fields (minute hour day month weekday), or 6 with seconds first; it has ${fields}`;
-  }
+  const problem = fieldsProblem(schedule);
+  if (problem !== undefined) return problem;
   try {
     return cron({ schedule, time_zone: "UTC" }).nextRun() === null
       ? "names a time that never comes"
@@ -71,5 +70,9 @@ function isWanted({ catch_up }: Schedule, time: Date, now: Date): boolean {
 
 /** A pattern that only computes: without a function it starts no timer. */
 function cron({ schedule, time_zone }: Pick<Schedule, "schedule" | "time_zone">): Cron {
-  return new Cron(schedule.trim(), { timezone: time_zone, mode: "5-or-6-parts", paused: true });
+  return new Cron(NAMED_SCHEDULES[schedule.trim()] ?? schedule.trim(), {
+    timezone: time_zone,
+    mode: "5-or-6-parts",
+    paused: true,
+  });
 }
