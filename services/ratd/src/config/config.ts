@@ -5,7 +5,14 @@ import { parseScope, type Scope } from "../scopes.ts";
 import { parseDuration } from "./duration.ts";
 import { nameOfImage } from "./plugin-name.ts";
 import type { PluginTarget } from "./plugin-target.ts";
-import { SLOT_NAMES, type RatYaml, type SlotName, type SlotYaml } from "./schema.ts";
+import {
+  DEFAULT_INTERNAL_LISTEN,
+  DEFAULT_LISTEN,
+  SLOT_NAMES,
+  type RatYaml,
+  type SlotName,
+  type SlotYaml,
+} from "./schema.ts";
 
 /** What answers for a plugin that is down. */
 export type OnDown = "noop" | "deny";
@@ -124,11 +131,11 @@ export interface ConfigSurroundings {
 
 /** Turns a valid rat.yaml into the configuration, defaults filled in. */
 export function buildConfig(yaml: RatYaml, around: ConfigSurroundings): Config {
-  const listen = hostPort(yaml.listen ?? "127.0.0.1:8080");
+  const listen = hostPort(yaml.listen ?? DEFAULT_LISTEN);
   return Object.freeze({
     file: around.file,
     listen,
-    internalListen: hostPort(yaml.internal_listen ?? "127.0.0.1:8081"),
+    internalListen: hostPort(yaml.internal_listen ?? DEFAULT_INTERNAL_LISTEN),
     loopback: isLoopback(listen.host),
     dataDirectory: around.dataDirectory,
     databaseUrl: yaml.database_url,

@@ -2,13 +2,15 @@ import { dirname, relative, resolve } from "node:path";
 import { RatError } from "../errors.ts";
 import { buildConfig, type Config, type ConfigSurroundings, type WrittenYaml } from "./config.ts";
 import { applicable, diffConfig } from "./config-diff.ts";
+import { TextError } from "./decode-text.ts";
 import type { PendingConfig } from "./live-config.ts";
+import { isAddressBlock } from "./address-block.ts";
 import { parseHostPort } from "../platform/host-port.ts";
 import { isImageReference } from "./plugin-name.ts";
 import { formatProblem, type ConfigProblem } from "./problem.ts";
 import { readFileOfConfig } from "./read-file.ts";
 import { resolveReferences } from "./references.ts";
-import { SLOT_NAMES, type RatYaml } from "./schema.ts";
+import { DEFAULT_INTERNAL_LISTEN, DEFAULT_LISTEN, SLOT_NAMES, type RatYaml } from "./schema.ts";
 import { shownValue } from "./shown-value.ts";
 import { readTlsFiles } from "./tls-files.ts";
 import { validateRatYaml, valueAt } from "./validate.ts";
@@ -69,7 +71,15 @@ function readSources({ file, strict, env, workingDirectory }: ConfigSources): {
   const show: Show = (key) => shownValue(key.join("."), valueAt(document.value, key));
   const tls = readTlsFiles(checked.yaml, resolvePath, show);
   const environment = applyEnvironment(tls.yaml, env);
-  fail([...crossChecks(checked.yaml, show), ...tls.problems, ...environment.problems], at);
+  fail(
+    [
+      ...crossChecks(checked.yaml, show),
+      ...listenerProblems(environment.yaml, show),
+      ...tls.problems,
+      ...environment.problems,
+    ],
+    at,
+  );
   const around = {
     // The schema has refused everything but a mapping.
     written: document.value as WrittenYaml,
@@ -87,7 +97,8 @@ function readConfigFile(path: string): string {
     return readFileOfConfig(path);
   } catch (reason) {
     const why = reason instanceof Error ? reason.message : String(reason);
-    throw new RatError("config_not_found", `Cannot read ${path}: ${why}.`, { cause: reason });
+    const code = reason instanceof TextError ? "config_invalid" : "config_not_found";
+    throw new RatError(code, `Cannot read ${path}: ${why}.`, { cause: reason });
   }
 }
 
@@ -146,6 +157,28 @@ function crossChecks(yaml: RatYaml, show: Show): readonly Found[] {
       problems.push({ path: [key], message: `${show([key])} is not host:port` });
     }
   }
+  for (const [at, block] of (yaml.trusted_proxies ?? []).entries()) {
+    const key = ["trusted_proxies", String(at)];
+    if (!isAddressBlock(block))
+      problems.push({ path: key, message: `${show(key)} is no address and no CIDR block` });
+  }
+  for (const [at, runner] of (yaml.runs?.runners ?? []).entries()) {
+    const key = ["runs", "runners", String(at)];
+    const address = parseHostPort(runner);
+    if (address === undefined || address.port === 0) {
+      problems.push({ path: key, message: `${show(key)} is not host:port with a port from 1 to 65535` });
+    }
+  }
+  for (const [at, origin] of (yaml.cors?.origins ?? []).entries()) {
+    const key = ["cors", "origins", String(at)];
+    if (origin !== "*" && !isOrigin(origin)) {
+      problems.push({ path: key, message: `${show(key)} is no origin such as https://console.example` });
+    }
+  }
+  for (const key of [["database_url"], ["runs", "report_url"]]) {
+    const url = key.length === 1 ? yaml.database_url : yaml.runs?.report_url;
+    if (url !== undefined && !URL.canParse(url)) problems.push({ path: key, message: "is no URL" });
+  }
   for (const slot of SLOT_NAMES) {
     const entry = yaml.plugins?.[slot];
     if (entry === undefined) continue;
@@ -173,6 +206,24 @@ function crossChecks(yaml: RatYaml, show: Show): readonly Found[] {
     });
   }
   return problems;
+}
+
+/** Two listeners cannot have one address; a port of 0 is another one each time. */
+function listenerProblems({ listen, internal_listen }: RatYaml, show: Show): readonly Found[] {
+  const [outer, inner] = [listen ?? DEFAULT_LISTEN, internal_listen ?? DEFAULT_INTERNAL_LISTEN].map(
+    parseHostPort,
+  );
+  if (outer === undefined || inner === undefined || outer.port !== inner.port || outer.port === 0) return [];
+  const everywhere = [outer.host, inner.host].some((host) => host === "0.0.0.0" || host === "::");
+  if (!everywhere && outer.host !== inner.host) return [];
+  const path = [internal_listen === undefined ? "listen" : "internal_listen"];
+  return [
+    { path, message: `${show(path)} is the address of the other listener; give each a port of its own` },
+  ];
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text;
 }
 
 function isOn(value: string | undefined): boolean {

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { systemCode } from "../errors.ts";
+import { decodeText, TextError } from "./decode-text.ts";
 
 /** Largest file that the configuration is made of, bytes. */
 const MAX_BYTES = 1_048_576;
@@ -17,8 +18,9 @@ export function readFileOfConfig(path: string): string {
     const status = fstatSync(descriptor);
     if (!status.isFile()) throw new Error("it is no regular file");
     if (status.size > MAX_BYTES) throw new Error("it is larger than 1 MiB");
-    return readFileSync(descriptor, "utf8");
+    return decodeText(readFileSync(descriptor));
   } catch (reason) {
+    if (reason instanceof TextError) throw reason;
     const message = systemCode(reason) ?? (reason instanceof Error ? reason.message : String(reason));
     throw new Error(message, { cause: reason });
   } finally {

@@ -16,7 +16,7 @@ export interface ReferenceProblem {
 const REFERENCE = /\$\{([^}]*)\}/g;
 
 /**
- * Replaces `${env:NAME}` and `${file:path}` in every string of `value`; the trailing line break of a file is
+ * Replaces `${env:NAME}`, `${env:NAME:-default}` and `${file:path}` in every string of `value`; the trailing line break of a file is
  * dropped. `$${` stands for a literal `${`.
  */
 export function resolveReferences(
@@ -50,18 +50,26 @@ export function resolveReferences(
 function read(body: string, { env, directory }: ReferenceSources): { text: string } | { problem: string } {
   const [kind, name = ""] = body.split(/:(.*)/s, 2);
   if (kind === "env") {
-    const text = env[name];
+    const [variable = "", byDefault] = name.split(/:-(.*)/s, 2);
+    const text = env[variable];
+    // As in a shell: the default also stands for an empty variable.
+    if (byDefault !== undefined) return { text: text === undefined || text === "" ? byDefault : text };
     return text === undefined
-      ? { problem: `the environment variable ${name} is not set; set it, or remove \${${body}}` }
+      ? {
+          problem: `the environment variable ${variable} is not set; set it, or write \${env:${variable}:-default}`,
+        }
       : { text };
   }
   if (kind === "file") {
     try {
-      return { text: readFileOfConfig(resolve(directory, name)).replace(/\r?\n$/, "") };
+      const text = readFileOfConfig(resolve(directory, name)).replace(/\r?\n$/, "");
+      return text === "" ? { problem: `the file of \${${body}} is empty` } : { text };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       return { problem: `cannot read the file of \${${body}}: ${reason}` };
     }
   }
-  return { problem: `unknown reference \${${body}}; allowed: \${env:NAME}, \${file:path}` };
+  return {
+    problem: `unknown reference \${${body}}; allowed: \${env:NAME}, \${env:NAME:-default}, \${file:path}`,
+  };
 }

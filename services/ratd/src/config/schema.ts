@@ -5,14 +5,23 @@ import { OPERATOR_SCOPES } from "../scopes.ts";
 export const SLOT_NAMES = ["auth", "executor", "sharing", "enforcement", "cloud"] as const;
 export type SlotName = (typeof SLOT_NAMES)[number];
 
+/** The least and the most that a duration may be, as they are written. */
+export type DurationRange = readonly [least: string, most: string];
+
+/** Where ratd listens unless rat.yaml says otherwise. */
+export const DEFAULT_LISTEN = "127.0.0.1:8080";
+export const DEFAULT_INTERNAL_LISTEN = "127.0.0.1:8081";
+
 /** The most that `limits.body` allows. */
 export const LARGEST_BODY_BYTES = 67_108_864;
 
-const duration = (description: string, byDefault: string) =>
+/** A duration of at least `least` and at most `most`. */
+const duration = (description: string, byDefault: string, [least, most]: DurationRange) =>
   Type.String({
-    description: `${description} A number with a unit: ms, s, m or h.`,
-    pattern: "^[0-9]+(ms|s|m|h)$",
+    description: `${description} A number with a unit: ms, s, m or h; ${least} to ${most}.`,
+    pattern: "^[0-9]{1,9}(ms|s|m|h)$",
     default: byDefault,
+    duration: [least, most],
   });
 
 const perMinute = (description: string, byDefault: number) =>
@@ -64,8 +73,8 @@ const slotSchema = Type.Object(
     timeout: Type.Optional(
       Type.Object(
         {
-          dial: Type.Optional(duration("Limit for opening a connection.", "5s")),
-          rpc: Type.Optional(duration("Limit for one call.", "10s")),
+          dial: Type.Optional(duration("Limit for opening a connection.", "5s", ["50ms", "5m"])),
+          rpc: Type.Optional(duration("Limit for one call.", "10s", ["50ms", "1h"])),
         },
         closed,
       ),
@@ -73,8 +82,8 @@ const slotSchema = Type.Object(
     health: Type.Optional(
       Type.Object(
         {
-          interval: Type.Optional(duration("Time between two checks.", "30s")),
-          timeout: Type.Optional(duration("Limit for one check.", "5s")),
+          interval: Type.Optional(duration("Time between two checks.", "30s", ["100ms", "24h"])),
+          timeout: Type.Optional(duration("Limit for one check.", "5s", ["50ms", "5m"])),
           failure_threshold: Type.Optional(
             Type.Integer({
               description: "Confirmed failures in a row that make the plugin down.",
@@ -133,12 +142,19 @@ const runsSchema = Type.Object(
         default: 32,
       }),
     ),
-    lease: Type.Optional(duration("How long a replica that is gone keeps its runs.", "10s")),
-    poll: Type.Optional(duration("Time between two looks at the queue and at the runs under way.", "5s")),
-    executor_grace: Type.Optional(
-      duration("How long a run waits for its executor to come back before it is given up.", "5m"),
+    lease: Type.Optional(duration("How long a replica that is gone keeps its runs.", "10s", ["100ms", "1h"])),
+    poll: Type.Optional(
+      duration("Time between two looks at the queue and at the runs under way.", "5s", ["20ms", "1h"]),
     ),
-    retention: Type.Optional(duration("How long ended runs and their output are kept.", "720h")),
+    executor_grace: Type.Optional(
+      duration("How long a run waits for its executor to come back before it is given up.", "5m", [
+        "100ms",
+        "168h",
+      ]),
+    ),
+    retention: Type.Optional(
+      duration("How long ended runs and their output are kept.", "720h", ["1m", "876000h"]),
+    ),
     log_limit: Type.Optional(
       Type.Integer({
         description: "Bytes of output that are kept of one attempt.",
@@ -188,7 +204,7 @@ export const ratYamlSchema = Type.Object(
       Type.String({
         description: "Address of the public HTTP API, `host:port`.",
         pattern: "^[^\\s/]+:[0-9]{1,5}$",
-        default: "127.0.0.1:8080",
+        default: DEFAULT_LISTEN,
       }),
     ),
     internal_listen: Type.Optional(
@@ -196,7 +212,7 @@ export const ratYamlSchema = Type.Object(
         description:
           "Address of the internal listener for plugins and runners: loopback or a private network only.",
         pattern: "^[^\\s/]+:[0-9]{1,5}$",
-        default: "127.0.0.1:8081",
+        default: DEFAULT_INTERNAL_LISTEN,
       }),
     ),
     database_url: Type.Optional(
@@ -274,6 +290,7 @@ export const ratYamlSchema = Type.Object(
             duration(
               "Longest time for which an identity or an access decision is reused; plugins may say less. `0s` asks each time.",
               "30s",
+              ["0s", "24h"],
             ),
           ),
         },
@@ -291,7 +308,7 @@ export const ratYamlSchema = Type.Object(
               default: 1_048_576,
             }),
           ),
-          request: Type.Optional(duration("Limit for receiving one request.", "30s")),
+          request: Type.Optional(duration("Limit for receiving one request.", "30s", ["100ms", "24h"])),
           rate: Type.Optional(
             Type.Integer({
               description: "Requests per minute and client address behind the open routes; 0 is no limit.",

@@ -1,6 +1,7 @@
 import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
 import { didYouMean } from "./problem.ts";
-import { ratYamlSchema, SLOT_NAMES, type RatYaml } from "./schema.ts";
+import { isDuration, parseDuration } from "./duration.ts";
+import { ratYamlSchema, SLOT_NAMES, type DurationRange, type RatYaml } from "./schema.ts";
 import { shownValue } from "./shown-value.ts";
 
 /** A broken rule of the schema, in words. */
@@ -18,6 +19,17 @@ const ajv = new Ajv2020({
   verbose: true,
   meta: false,
   validateSchema: false,
+});
+ajv.addKeyword({
+  keyword: "duration",
+  type: "string",
+  errors: true,
+  validate: ([least, most]: DurationRange, text: string) => {
+    // What has no form of a duration is told by the pattern.
+    if (!isDuration(text)) return true;
+    const ms = parseDuration(text);
+    return ms >= parseDuration(least) && ms <= parseDuration(most);
+  },
 });
 const check = ajv.compile<RatYaml>(ratYamlSchema);
 
@@ -71,6 +83,8 @@ function toProblem(error: ErrorObject, raw: unknown): SchemaProblem {
         atKey: false,
         message: `must be ${article(String(error.params["type"]))}, not ${shown}${hint(parent)}`,
       };
+    case "duration":
+      return { path, atKey: false, message: `${shown} is out of range${hint(parent)}` };
     case "pattern":
       return { path, atKey: false, message: `${shown} has the wrong form${hint(parent)}` };
     default:

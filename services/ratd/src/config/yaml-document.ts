@@ -1,4 +1,5 @@
 import { isMap, isNode, isScalar, LineCounter, parseDocument, visit, type Document } from "yaml";
+import { inexactness } from "./exact-numbers.ts";
 import type { ConfigProblem } from "./problem.ts";
 
 const MAX_ALIASES = 100;
@@ -16,7 +17,7 @@ export interface YamlDocument {
 export function parseYaml(text: string, source: string): YamlDocument {
   const lines = new LineCounter();
   // Keys are compared below: the parser compares each with each, which stops a running ratd for as long as that takes.
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, strict: true });
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, strict: true, merge: true });
   const position = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
@@ -24,13 +25,18 @@ export function parseYaml(text: string, source: string): YamlDocument {
   const findings = [
     ...[...document.errors, ...document.warnings].map(({ pos, message }) => ({ at: pos[0], message })),
     ...repeatedKeys(document).map((at) => ({ at, message: "Map keys must be unique" })),
+    ...endlessAliases(document).map((at) => ({
+      at,
+      message: "this alias stands inside the value that it repeats",
+    })),
+    ...inexactNumbers(document),
   ];
   if (findings.length > 0) {
     const problems = findings.map(({ at, message }) => ({
       source,
       ...position(at),
       key: "",
-      message: firstLine(message).replace(/^Maximum call stack.*/, "the values are nested too deeply"),
+      message: inOurWords(firstLine(message)),
     }));
     return { value: {}, positionOf: () => ({ line: 1, column: 1 }), problems };
   }
@@ -56,6 +62,42 @@ function failed(source: string, at: { line: number; column: number }, message: s
 
 function firstLine(message: string): string {
   return message.split("\n", 1)[0]?.replace(/ at line \d+, column \d+:?$/, "") ?? message;
+}
+
+/** Messages of the parser that say nothing to who wrote the file. */
+function inOurWords(message: string): string {
+  if (message.startsWith("Maximum call stack")) return "the values are nested too deeply";
+  if (message.startsWith("Source contains multiple documents")) {
+    return "a second document begins here; the file may hold one";
+  }
+  return message;
+}
+
+/** Offsets of aliases of a value that holds them: it would have no end. */
+function endlessAliases(document: Document): readonly number[] {
+  const offsets: number[] = [];
+  visit(document, {
+    Alias(_, alias, path) {
+      if (path.some((node) => isNode(node) && "anchor" in node && node.anchor === alias.source)) {
+        offsets.push(alias.range?.[0] ?? 0);
+      }
+    },
+  });
+  return offsets;
+}
+
+function inexactNumbers(document: Document): readonly { readonly at: number; readonly message: string }[] {
+  const found: { readonly at: number; readonly message: string }[] = [];
+  visit(document, {
+    Scalar(_, { value, source, range }) {
+      if (typeof value !== "number" || source === undefined) return;
+      const why = inexactness(source, value);
+      if (why !== undefined) {
+        found.push({ at: range?.[0] ?? 0, message: `${source.slice(0, 40)} ${why}; write it in quotes` });
+      }
+    },
+  });
+  return found;
 }
 
 /** Offsets of the keys that their mapping has already. */
