@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { JsonObject } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
@@ -16,6 +16,12 @@ beforeAll(async () => {
   mkdirSync(folder, { recursive: true });
 });
 afterAll(() => runner[Symbol.asyncDispose]());
+
+/** Puts a file into the namespace that runs may read, whatever the umask. */
+function put(name: string, content: string | Uint8Array): void {
+  writeFileSync(join(folder, name), content);
+  chmodSync(join(folder, name), 0o644);
+}
 
 let names = 0;
 async function run(sql: string, spec: JsonObject = {}) {
@@ -204,7 +210,7 @@ test.each([
   ["latin.csv", Buffer.from("id,name\n1,Zo\u00eb\n", "latin1"), "latin-1"],
   ["wide.csv", Buffer.from("\uFEFFid,name\n1,Zo\u00eb\n", "utf16le"), "utf-16"],
 ])("a CSV file that is not UTF-8 is refused with the way to read it: %s", async (name, content, encoding) => {
-  writeFileSync(join(folder, name), content);
+  put(name, content);
   const { error } = await run(`SELECT name FROM read_csv('${name}')`);
   expect(error).toContain(`${name} is not UTF-8`);
   expect(error).toContain("read_csv('…', encoding = 'latin-1')");
@@ -217,13 +223,13 @@ test.each([
   ["latin.json", Buffer.from('{"name": "Zo\u00eb"}', "latin1")],
   ["wide.json", Buffer.from('\uFEFF{"name": "Zoe"}', "utf16le")],
 ])("a JSON file that is not UTF-8 is refused: %s", async (name, content) => {
-  writeFileSync(join(folder, name), content);
+  put(name, content);
   expect((await run(`SELECT name FROM read_json('${name}')`)).error).toContain(`${name} is not UTF-8`);
 });
 
 test("a mark at the begin of a file is left out, and a NUL is kept", async () => {
-  writeFileSync(join(folder, "mark.csv"), "\uFEFFid,name\n1,a\0b\n");
-  writeFileSync(join(folder, "mark.json"), '\uFEFF{"name": "a"}');
+  put("mark.csv", "\uFEFFid,name\n1,a\0b\n");
+  put("mark.json", '\uFEFF{"name": "a"}');
   expect(await rowsOf("SELECT id, length(name) FROM read_csv('mark.csv')")).toEqual([["1", "3"]]);
   expect(await rowsOf("SELECT name FROM read_json('mark.json')")).toEqual([["a"]]);
 });
