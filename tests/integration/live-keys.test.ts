@@ -127,6 +127,29 @@ test("limits.body counts at the next request, whether it announces its length or
   expect(await send(2_000_000)).toEqual([422, 422]);
 });
 
+test("limits.event_clients_per_principal leaves room for others, and an end makes room", async () => {
+  await reload({ limits: { event_clients: 10, event_clients_per_principal: 2 } });
+  const open = async (bearer: string) => {
+    const stop = new AbortController();
+    const headers = { authorization: `Bearer ${bearer}` };
+    const answer = await fetch(`${ratd.url}/api/v1/events`, { headers, signal: stop.signal });
+    return { status: answer.status, text: () => answer.text(), end: () => stop.abort() };
+  };
+  const mine = [await open("alice"), await open("alice")];
+  const third = await open("alice");
+  expect(third.status).toBe(429);
+  expect(await third.text()).toContain("You have 2 event streams open");
+  const others = await open("bob");
+  expect(others.status).toBe(200);
+  mine[0]?.end();
+  await until(async () => {
+    const again = await open("alice");
+    again.end();
+    return again.status === 200;
+  });
+  for (const stream of [...mine, others]) stream.end();
+});
+
 test("limits.event_clients counts for new streams; those that are open stay", async () => {
   const stop = new AbortController();
   const headers = { authorization: `Bearer ${token}` };

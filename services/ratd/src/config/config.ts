@@ -63,6 +63,7 @@ export interface Config {
     /** Requests a minute of one principal, by the class of the route; 0 is no limit. */
     readonly principal: Readonly<Record<RateClass, number>>;
     readonly eventClients: number;
+    readonly eventClientsOfOne: number;
   };
   readonly access: AccessConfig;
   readonly runs: RunsConfig;
@@ -151,6 +152,7 @@ export function buildConfig(yaml: RatYaml, around: ConfigSurroundings): Config {
       ratePerMinute: yaml.limits?.rate ?? 60_000,
       principal: { ...PRINCIPAL_LIMITS, ...yaml.limits?.principal },
       eventClients: yaml.limits?.event_clients ?? 1000,
+      eventClientsOfOne: yaml.limits?.event_clients_per_principal ?? 100,
     },
     access: {
       cacheTtlMs: parseDuration(yaml.cache?.ttl ?? "30s"),

@@ -335,10 +335,18 @@ export const ratYamlSchema = Type.Object(
           ),
           event_clients: Type.Optional(
             Type.Integer({
-              description: "Event streams open at once.",
+              description: "Event streams open at once, and as many streams of output.",
               minimum: 1,
               maximum: 100_000,
               default: 1000,
+            }),
+          ),
+          event_clients_per_principal: Type.Optional(
+            Type.Integer({
+              description: "The same of one API key or user, or of one address of callers whom nobody knows.",
+              minimum: 1,
+              maximum: 100_000,
+              default: 100,
             }),
           ),
         },

@@ -69,15 +69,17 @@ export async function createApp(deps: HttpDeps): Promise<App> {
 function servicesOf(deps: HttpDeps): HttpServices {
   const { clock, metrics, live } = deps;
   const limit = () => live.current.limits.eventClients;
+  const limitOfOne = () => live.current.limits.eventClientsOfOne;
   return {
     ...deps,
     pages: new Pages({ key: () => deps.keys.get("cursors"), randomBytes }),
     startedAt: clock.monotonic(),
     eventStreams: new OpenStreams({
       limit,
+      limitOfOne,
       what: "event streams",
       onChange: (open) => metrics.eventClients.set(open),
     }),
-    logStreams: new OpenStreams({ limit, what: "streams of output" }),
+    logStreams: new OpenStreams({ limit, limitOfOne, what: "streams of output" }),
   };
 }

@@ -6,6 +6,7 @@ import { RatError } from "../../errors.ts";
 import { EVENT_TOPICS, type EventTopic } from "../../events/event-bus.ts";
 import { holds, type Scope, type ScopeSet } from "../../scopes.ts";
 import type { HttpServices } from "../deps.ts";
+import { countedAs } from "../kit/counted-as.ts";
 import { route, type Route } from "../kit/route.ts";
 import { hijack } from "../kit/server-sent-events.ts";
 import { credentialsOf } from "../layers/authenticate.ts";
@@ -40,7 +41,7 @@ export const eventsRoutes: readonly Route[] = [
     },
     handle(services, request, reply) {
       const topics = parseTopics(request.query.topics, request.rat.principal.scopes);
-      services.eventStreams.demandRoom();
+      services.eventStreams.demandRoom(countedAs(request));
       openStream(services, topics, request, reply);
     },
   }),
@@ -64,7 +65,7 @@ function openStream(
     question: undefined,
   };
   const release = endWhenRefused(services, right, request.rat, () => stream.end());
-  eventStreams.add(stream);
+  eventStreams.add(stream, countedAs(request));
   reply.raw.once("close", () => {
     release();
     stream.end();

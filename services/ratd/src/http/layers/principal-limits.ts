@@ -2,6 +2,7 @@ import type { FastifyRequest } from "fastify";
 import { isOperatorScope } from "../../scopes.ts";
 import type { RateClass } from "../../config/config.ts";
 import { RatError } from "../../errors.ts";
+import { countedAs } from "../kit/counted-as.ts";
 import type { Clock } from "../../platform/clock.ts";
 
 const WINDOW_MS = 60_000;
@@ -14,12 +15,6 @@ export function rateClassOf({ routeOptions: { config, url }, method }: FastifyRe
   if (config.scope === undefined || !isOperatorScope(config.scope)) return reads ? "data_read" : "data_write";
   if (!reads) return "write";
   return url?.includes(":") === true ? "get" : "list";
-}
-
-/** Whom the request is counted for: the API key, else the user, else the address of somebody whom nobody knows. */
-function counted({ rat: { principal }, ip }: FastifyRequest): string {
-  if (principal.keyId !== undefined) return `key ${principal.keyId}`;
-  return principal.mode === "plugin" ? `user ${principal.identity.userId}` : `address ${ip}`;
 }
 
 /**
@@ -42,7 +37,7 @@ export function principalLimits(
       window = current;
       counts = new Map();
     }
-    const name = `${rate} ${counted(request)}`;
+    const name = `${rate} ${countedAs(request)}`;
     const key = counts.size < MAX_BUCKETS || counts.has(name) ? name : rate;
     const count = (counts.get(key) ?? 0) + 1;
     counts.set(key, count);

@@ -4,6 +4,7 @@ import { aboutRun } from "../../access/question.ts";
 import { endWhenRefused } from "../../access/still-allowed.ts";
 import { pipelineOf, type Run } from "../../runs/run.ts";
 import type { HttpServices } from "../deps.ts";
+import { countedAs } from "../kit/counted-as.ts";
 import { onRun } from "../kit/route-access.ts";
 import { route, type Route } from "../kit/route.ts";
 import { hijack } from "../kit/server-sent-events.ts";
@@ -47,7 +48,7 @@ export const runLogsRoutes: readonly Route[] = [
       const run = await services.runs.get(params.id);
       const offset = Number(query.offset ?? 0);
       if (query.follow === "true") {
-        services.logStreams.demandRoom();
+        services.logStreams.demandRoom(countedAs(request));
         const resumed = resumePosition(request.headers["last-event-id"]);
         openTail(services, run, resumed ?? firstPosition(run, query, offset), request, reply);
         return reply;
@@ -72,7 +73,7 @@ function openTail(
   const { logs, watch } = runs;
   const headers = hijack(reply);
   const tail = new LogTail(reply.raw, run, position, { store: runs, logs, watch, clock, headers });
-  logStreams.add(tail);
+  logStreams.add(tail, countedAs(request));
   const right = {
     credentials: credentialsOf(request),
     scopes: ["runs:read"],
