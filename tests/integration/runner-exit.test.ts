@@ -143,7 +143,7 @@ test.runIf(root)("a run can neither leave an end of its own nor harm who leaves 
 test("a signal that ends a program is told, and no process is added to what a run may have", async () => {
   const runner = await ownRunner();
   await runner.command("a.1", shell("kill -KILL $$"));
-  expect(await runner.end("a.1")).toMatchObject({ error: "exit code 137, as after SIGKILL", exitCode: 137 });
+  expect(await runner.end("a.1")).toMatchObject({ error: "exit code 137 (SIGKILL)", exitCode: 137 });
   expect(await runner.output("a.1")).toEqual([]);
   await runner.command("b.1", ["sleep", "0.5"], {}, { limits: { pids: 1 } });
   expect((await runner.end("b.1")).status).toBe(RunStatus.SUCCESS);

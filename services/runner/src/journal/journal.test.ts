@@ -48,7 +48,7 @@ test.each([
   [
     "an exit code after a signal",
     "143\n",
-    { status: "failed", error: "exit code 143, as after SIGTERM", exitCode: 143 },
+    { status: "failed", error: "exit code 143 (SIGTERM)", exitCode: 143 },
   ],
   [
     "a query's rows",

@@ -45,14 +45,14 @@ export interface Launcher {
 /** What the end of a program says, when nothing else is known. */
 export function outcomeOf({ code, signal }: Exit): RunReport {
   if (code === 0) return { status: "success", exitCode: 0 };
-  if (code !== null) return { status: "failed", error: `exit code ${code}${asAfter(code)}`, exitCode: code };
+  if (code !== null) return { status: "failed", error: `exit code ${code}${signalOf(code)}`, exitCode: code };
   return { status: "failed", error: `ended by ${signal ?? "an unknown signal"}` };
 }
 
 /** Between the runner and a program, a signal becomes an exit code as in every shell. */
-function asAfter(code: number): string {
+function signalOf(code: number): string {
   const signal = Object.entries(constants.signals).find(([, number]) => number + 128 === code)?.[0];
-  return signal === undefined ? "" : `, as after ${signal}`;
+  return signal === undefined ? "" : ` (${signal})`;
 }
 
 /** What is known of a run's processes. */
