@@ -37,6 +37,13 @@ test("a stop by us decides, whatever the exit code", () => {
   expect(end({ exitCode: 137 }, { stopping: "deadline" })).toEqual(["failed", "the deadline passed", 137]);
 });
 
+test("a program that had ended before its deadline keeps its end, however late the executor looks", () => {
+  const late = { stopping: "deadline", deadline: new Date("2026-01-01T00:00:03Z") } as const;
+  expect(end({ exitCode: 0 }, late)).toEqual(["success", "", 0]);
+  expect(end({ exitCode: 3 }, late)).toEqual(["failed", "exit code 3", 3]);
+  expect(end({ exitCode: 143 }, late)).toEqual(["failed", "the deadline passed", 143]);
+});
+
 test("an executor that forgot why it stopped a run sees it by the deadline", () => {
   const deadline = new Date("2026-01-01T00:00:01Z");
   expect(end({ exitCode: 143 }, { deadline })).toEqual(["failed", "the deadline passed", 143]);

@@ -27,11 +27,13 @@ export function outcomeOf(state: EndedState, circumstances: EndCircumstances): R
     exitCode,
   });
   if (stopping === "cancelled") return report("cancelled");
-  if (stopping === "deadline") return report("failed", DEADLINE_PASSED);
+  const stopped = exitCode === 137 || exitCode === 143;
+  // An executor that was held up over the deadline stops what had ended in time.
+  const endedInTime = deadline !== undefined && finished < deadline && !stopped;
+  if (stopping === "deadline" && !endedInTime) return report("failed", DEADLINE_PASSED);
   if (exitCode === 0) return report("success");
   if (state.outOfMemory) return report("failed", `killed: memory limit ${memoryMb} MiB`);
   // An executor that was killed after it had stopped the run has forgotten why.
-  const stopped = exitCode === 137 || exitCode === 143;
   if (stopped && deadline !== undefined && finished >= deadline) return report("failed", DEADLINE_PASSED);
   const detail = state.error === "" ? "" : `: ${state.error}`;
   return report("failed", `exit code ${exitCode}${signalOf(exitCode)}${detail}`);

@@ -10,6 +10,7 @@ import {
   type PluginLog,
 } from "@rat/plugin-sdk";
 import { CommandLauncher } from "./command/command-launcher.ts";
+import { Witness } from "./command/witness.ts";
 import { Journal } from "./journal/journal.ts";
 import { recover } from "./journal/recover.ts";
 import { Runs } from "./runs/runs.ts";
@@ -81,6 +82,7 @@ export async function createRunner({ settings, env, log, now }: RunnerDeps): Pro
     log,
   });
   const path = env.PATH ?? "/usr/bin:/bin";
+  const witness = Witness.prepare(users?.account, path, log);
   const workers = stack.use(new SqlWorkers(settings.sqlSpares, { PATH: path, TZ: "UTC" }));
   const watch = stack.use(new Watch());
   const reporter = stack.use(
@@ -93,7 +95,7 @@ export async function createRunner({ settings, env, log, now }: RunnerDeps): Pro
     }),
   );
   const launchers = {
-    command: new CommandLauncher({ settings, isolation, workspace, programs, env }),
+    command: new CommandLauncher({ settings, isolation, workspace, programs, witness, env }),
     sql: new SqlLauncher({ settings, isolation, workspace, workers }),
   };
   const around = { settings, journal, boot, reporter, folders, watch, users, launchers, log, now };

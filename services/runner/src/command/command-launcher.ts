@@ -7,6 +7,7 @@ import type { NamespaceFolder, Workspace } from "../system/workspace.ts";
 import { outcomeOf, type LaunchContext, type Launched, type Launcher } from "../runs/launch.ts";
 import type { RunOrder } from "../runs/run-order.ts";
 import { credentialsFile, writeCredentials } from "./credentials-file.ts";
+import type { Witness } from "./witness.ts";
 
 /** What commands are started with. */
 export interface CommandLauncherDeps {
@@ -14,6 +15,7 @@ export interface CommandLauncherDeps {
   readonly isolation: Isolation;
   readonly workspace: Workspace;
   readonly programs: RunPrograms;
+  readonly witness: Witness;
   /** The runner's own environment, of which commands see the variables that the settings name. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -40,9 +42,9 @@ export class CommandLauncher implements Launcher {
   }
 
   async launch(context: LaunchContext): Promise<Launched> {
-    const { order, folder, uid, credentials } = context;
+    const { order, folder, uid, credentials, endFile } = context;
     if (order.work.kind !== "command") throw new Error("not a command");
-    const { isolation, workspace, programs } = this.#deps;
+    const { isolation, workspace, programs, witness } = this.#deps;
     const reachable = order.namespace !== "" && isolation.workspaceReachable;
     const namespace = reachable ? workspace.open(order.namespace) : undefined;
     writeCredentials(folder, credentials, uid);
@@ -50,17 +52,18 @@ export class CommandLauncher implements Launcher {
     const [name, ...args] = order.work.argv;
     const account = uid === undefined ? undefined : { uid, gid: namespace?.gid ?? uid };
     const program = programs.find(name, env.PATH ?? USUAL_PATH, folder.work, account);
-    const [wrapper = program, ...rest] = isolation.confine([program, ...args], this.limits(order));
-    const child = spawn(wrapper, rest, {
+    const confined = isolation.confine([program, ...args], this.limits(order));
+    const start = witness.around(confined, endFile, account);
+    const child = spawn(start.file, start.args, {
       cwd: folder.work,
       env,
       stdio: ["ignore", "pipe", "pipe"],
       shell: false,
       // A process group of its own, so that stopping reaches what the command started.
       detached: true,
-      ...account,
+      ...start.account,
     });
-    return { child, outcome: outcomeOf };
+    return { child, outcome: outcomeOf, own: witness.processes };
   }
 
   #environment(

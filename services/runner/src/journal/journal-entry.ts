@@ -10,6 +10,8 @@ export interface JournalEntry {
   readonly mark: string;
   readonly startedAt: Date;
   readonly leader: { readonly pid: number; readonly startTime: string | undefined } | undefined;
+  /** What the runner had decided about the run before its program ended. */
+  readonly stopped: RunReport | undefined;
   readonly ended: { readonly at: Date; readonly report: RunReport } | undefined;
 }
 
@@ -28,7 +30,7 @@ export function parseEntry(text: string): JournalEntry | undefined {
   } catch {
     return undefined;
   }
-  const { runId, epoch, boot, mark, startedAt, leader, ended } = fields(value);
+  const { runId, epoch, boot, mark, startedAt, leader, stopped, ended } = fields(value);
   if (typeof runId !== "string" || typeof epoch !== "string" || !/^-?\d+$/.test(epoch)) return undefined;
   if (typeof boot !== "string" || typeof mark !== "string") return undefined;
   return {
@@ -38,6 +40,7 @@ export function parseEntry(text: string): JournalEntry | undefined {
     mark,
     startedAt: new Date(String(startedAt)),
     leader: leaderOf(leader),
+    stopped: reportOf(stopped),
     ended: endOf(ended),
   };
 }
@@ -53,19 +56,21 @@ function leaderOf(value: unknown): JournalEntry["leader"] {
 }
 
 function endOf(value: unknown): JournalEntry["ended"] {
-  const { at, report } = fields(value);
-  const { status, rowsWritten, durationMs, error, exitCode, result } = fields(report);
+  const { at, report: given } = fields(value);
+  const report = reportOf(given);
+  return report === undefined ? undefined : { at: new Date(String(at)), report };
+}
+
+function reportOf(value: unknown): RunReport | undefined {
+  const { status, rowsWritten, durationMs, error, exitCode, result } = fields(value);
   const state = STATES.find((one) => one === status);
   if (state === undefined) return undefined;
   return {
-    at: new Date(String(at)),
-    report: {
-      status: state,
-      ...(typeof rowsWritten === "string" ? { rowsWritten: BigInt(rowsWritten) } : {}),
-      ...(typeof durationMs === "number" ? { durationMs } : {}),
-      ...(typeof error === "string" ? { error } : {}),
-      ...(typeof exitCode === "number" ? { exitCode } : {}),
-      ...(typeof result === "object" && result !== null ? { result: result as JsonObject } : {}),
-    },
+    status: state,
+    ...(typeof rowsWritten === "string" ? { rowsWritten: BigInt(rowsWritten) } : {}),
+    ...(typeof durationMs === "number" ? { durationMs } : {}),
+    ...(typeof error === "string" ? { error } : {}),
+    ...(typeof exitCode === "number" ? { exitCode } : {}),
+    ...(typeof result === "object" && result !== null ? { result: result as JsonObject } : {}),
   };
 }

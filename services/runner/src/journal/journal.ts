@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatEntry, parseEntry, type JournalEntry } from "./journal-entry.ts";
+import { readEnd, type LeftEnd } from "./left-end.ts";
 
 /**
  * Remembers runs across the end of this process: one small file for each, written before the run starts. It outlives a
@@ -29,10 +30,29 @@ export class Journal {
     const file = this.#fileOf(entry.runId);
     writeFileSync(`${file}.new`, formatEntry(entry), { mode: 0o600 });
     renameSync(`${file}.new`, file);
+    // The entry says it now.
+    if (entry.ended !== undefined) rmSync(this.#endFileOf(entry.runId), { force: true });
+  }
+
+  /** Where the end of a new run is left until its entry says it, by a process that outlives this one. */
+  newEndFile(runId: string): string {
+    const file = this.#endFileOf(runId);
+    rmSync(file, { force: true });
+    return file;
+  }
+
+  /** The end that was left for a run; undefined when it has none. */
+  leftEnd(runId: string): LeftEnd | undefined {
+    return readEnd(this.#endFileOf(runId));
   }
 
   forget(runId: string): void {
     rmSync(this.#fileOf(runId), { force: true });
+    rmSync(this.#endFileOf(runId), { force: true });
+  }
+
+  #endFileOf(runId: string): string {
+    return `${this.#fileOf(runId)}.end`;
   }
 
   #fileOf(runId: string): string {

@@ -5,11 +5,11 @@ import type { Journal } from "./journal.ts";
 import type { JournalEntry } from "./journal-entry.ts";
 
 /** What a run that was under way when the runner ended answers afterwards. */
-export const LOST = "lost: the runner ended while the run was under way";
+const LOST = "lost: the runner ended while the run was under way";
 
 /**
- * Reads what an earlier runner left: ends what still runs of it, and closes the entries of those runs. Runs before
- * the server listens, so that nobody is told of an end that has not come.
+ * Reads what an earlier runner left: ends what still runs of it, and closes the entries of those runs, with the end that
+ * their programs had come to where they had. Runs before the server listens, so that nobody is told of an end that has not come.
  */
 export async function recover(
   journal: Journal,
@@ -22,13 +22,11 @@ export async function recover(
       if (entry.boot === boot && !(await killLeft(entry))) {
         log.error({ runId: entry.runId }, "processes of a lost run could not be killed");
       }
-      log.warn({ runId: entry.runId }, "a run was lost with an earlier runner");
-      const at = now();
+      const left = journal.leftEnd(entry.runId);
+      if (left === undefined) log.warn({ runId: entry.runId }, "a run was lost with an earlier runner");
+      const { at, report } = left ?? { at: now(), report: { status: "failed", error: LOST } as const };
       const durationMs = Math.max(0, at.getTime() - entry.startedAt.getTime());
-      const closed = {
-        ...entry,
-        ended: { at, report: { status: "failed", error: LOST, durationMs } },
-      } as const;
+      const closed = { ...entry, ended: { at, report: { ...report, ...entry.stopped, durationMs } } };
       journal.write(closed);
       return closed;
     }),

@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setImmediate } from "node:timers/promises";
 import type { PluginLog, RunReport, RunReports } from "@rat/plugin-sdk";
-import { endProcess, identify, systemClock } from "@rat/processes";
+import { endProcess, identify, presenceOf, systemClock } from "@rat/processes";
 import { writeCredentials } from "../command/credentials-file.ts";
 import { killRun, processesOf, type RunMark } from "../system/run-processes.ts";
 import type { RunFolder, RunFolders } from "../system/run-folders.ts";
@@ -23,8 +23,11 @@ export interface ActiveRunDeps {
   readonly killGraceMs: number;
   readonly uid: number | undefined;
   readonly mark: string;
+  readonly endFile: string;
   /** The run's first process is there. */
   readonly onLeader: (leader: NonNullable<RunMark["leader"]>) => void;
+  /** It was decided how the run ends, before its program has ended. */
+  readonly onStop: (end: RunReport) => void;
 }
 
 /** The longest delay that a timer of Node can wait. */
@@ -44,6 +47,7 @@ export class ActiveRun {
   #folder: RunFolder | undefined;
   #child: ChildProcess | undefined;
   #mark: RunMark;
+  #exited = false;
   #over = false;
   readonly #ended = Promise.withResolvers<void>();
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -84,13 +88,18 @@ export class ActiveRun {
     return Math.max(0, this.#deps.now().getTime() - this.#startedAt.getTime());
   }
 
-  /** Ends the run: politely, and after the grace by force; `at once` when it does harm. The first word counts. */
-  stop(end: RunReport, how: "politely" | "at once" = "politely"): void {
+  /**
+   * Ends the run: politely, and after the grace by force; `at once` when it does harm. The first word counts, be it that
+   * of the program, which has ended by itself. Answers whether the run is being stopped.
+   */
+  stop(end: RunReport, how: "politely" | "at once" = "politely"): boolean {
+    if (this.#stopping === undefined && this.#hasExited()) return false;
     if (how === "at once") this.#killNow();
-    if (this.#stopping !== undefined) return;
+    if (this.#stopping !== undefined) return true;
     this.#stopping = end;
+    this.#deps.onStop(end);
     this.#stop.abort(new Error(end.error ?? "the run was stopped"));
-    if (how === "at once") return;
+    if (how === "at once") return true;
     const ladder = [
       { signal: "SIGTERM", patienceMs: this.#deps.killGraceMs },
       { signal: "SIGKILL", patienceMs: 0 },
@@ -104,6 +113,12 @@ export class ActiveRun {
       ladder,
       systemClock,
     );
+    return true;
+  }
+
+  /** Whether the program has ended; a runner that was held up may not have been told yet. */
+  #hasExited(): boolean {
+    return this.#exited || (this.#mark.leader !== undefined && presenceOf(this.#mark.leader) === "gone");
   }
 
   /** Brings new credentials to the run's file. */
@@ -113,17 +128,18 @@ export class ActiveRun {
   }
 
   async #launchAndWait(): Promise<RunReport> {
-    const { launcher, folders, uid, mark } = this.#deps;
+    const { launcher, folders, uid, mark, endFile } = this.#deps;
     this.#folder = folders.make(uid, uid);
     const context: LaunchContext = {
       order: this.#order,
       folder: this.#folder,
       credentials: this.#credentials,
       mark,
+      endFile,
       uid,
       signal: this.#stop.signal,
     };
-    const { child, outcome } = await launcher.launch(context);
+    const { child, outcome, own } = await launcher.launch(context);
     this.#child = child;
     const exited = exitOf(child);
     const closed = once(child, "close").catch(() => undefined);
@@ -135,10 +151,12 @@ export class ActiveRun {
     const unwatch = this.#deps.watch.add({
       mark: this.#mark,
       limits: launcher.limits(this.#order),
-      onExceeded: (error) => this.stop({ status: "failed", error }, "at once"),
+      own,
+      onExceeded: (error) => void this.stop({ status: "failed", error }, "at once"),
     });
     try {
       const exit = await exited;
+      this.#exited = true;
       // What the program left running goes with it; otherwise it would hold the output open.
       this.#signalGroup("SIGKILL");
       await this.#killLeft();
@@ -198,8 +216,8 @@ export class ActiveRun {
     const { deadline } = this.#order;
     if (deadline === undefined) return;
     const left = deadline.getTime() - this.#deps.now().getTime();
-    if (left <= 0) return this.stop({ status: "failed", error: "the deadline passed" });
-    this.#later(Math.min(left, MAX_TIMER_MS), () => this.#armDeadline());
+    if (left <= 0) this.stop({ status: "failed", error: "the deadline passed" });
+    else this.#later(Math.min(left, MAX_TIMER_MS), () => this.#armDeadline());
   }
 
   #later(ms: number, what: () => void): void {

@@ -8,7 +8,16 @@ const ago = (ms: number): Date => new Date(now.getTime() - ms);
 function run(runId: string, endedAgo: number | undefined, more: Partial<KnownRun> = {}): KnownRun {
   const ended =
     endedAgo === undefined ? undefined : { at: ago(endedAgo), report: { status: "success" } as const };
-  const entry = { runId, epoch: 3n, boot: "", mark: "", startedAt: ago(1e6), leader: undefined, ended };
+  const entry = {
+    runId,
+    epoch: 3n,
+    boot: "",
+    mark: "",
+    startedAt: ago(1e6),
+    leader: undefined,
+    stopped: undefined,
+    ended,
+  };
   return { entry, active: undefined, reports: undefined, settledAt: undefined, ...more };
 }
 

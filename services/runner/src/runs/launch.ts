@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { constants } from "node:os";
 import type { RunReport } from "@rat/plugin-sdk";
 import type { RunMark } from "../system/run-processes.ts";
 import type { ProcessLimits } from "../system/isolation.ts";
@@ -14,6 +15,8 @@ export interface Exit {
 /** A run's program, started. */
 export interface Launched {
   readonly child: ChildProcess;
+  /** Processes among the run's that are the runner's own, and no use of its limits. */
+  readonly own: number;
   /** What the end of the program says about the run. */
   readonly outcome: (exit: Exit) => RunReport;
 }
@@ -24,6 +27,8 @@ export interface LaunchContext {
   readonly folder: RunFolder;
   readonly credentials: Readonly<Record<string, string>>;
   readonly mark: string;
+  /** Where the end of the program is left, for a runner that comes later. The program cannot write there. */
+  readonly endFile: string;
   readonly uid: number | undefined;
   /** Aborts when the run must not start any more. */
   readonly signal: AbortSignal;
@@ -40,8 +45,14 @@ export interface Launcher {
 /** What the end of a program says, when nothing else is known. */
 export function outcomeOf({ code, signal }: Exit): RunReport {
   if (code === 0) return { status: "success", exitCode: 0 };
-  if (code !== null) return { status: "failed", error: `exit code ${code}`, exitCode: code };
+  if (code !== null) return { status: "failed", error: `exit code ${code}${signalOf(code)}`, exitCode: code };
   return { status: "failed", error: `ended by ${signal ?? "an unknown signal"}` };
+}
+
+/** Between the runner and a program, a signal becomes an exit code as in every shell. */
+function signalOf(code: number): string {
+  const signal = Object.entries(constants.signals).find(([, number]) => number + 128 === code)?.[0];
+  return signal === undefined ? "" : ` (${signal})`;
 }
 
 /** What is known of a run's processes. */

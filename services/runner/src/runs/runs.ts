@@ -84,8 +84,7 @@ export class Runs {
 
   cancel(runId: string): { readonly cancelled: boolean } {
     const { active, entry } = this.#get(runId);
-    active?.stop({ status: "cancelled" });
-    return { cancelled: active !== undefined || entry.ended?.report.status === "cancelled" };
+    return { cancelled: active?.stop({ status: "cancelled" }) ?? entry.ended?.report.status === "cancelled" };
   }
 
   /** ratd has given the run up. */
@@ -161,10 +160,12 @@ export class Runs {
     credentials: Readonly<Record<string, string>>,
     place: number,
   ): void {
-    const { settings, boot, reporter, folders, watch, users, launchers, log, now, newMark } = this.#deps;
+    const { settings, journal, boot, reporter, folders, watch, users, launchers, log, now, newMark } =
+      this.#deps;
     const { runId, epoch, token, reportUrl } = input;
     const mark = newMark();
-    const entry = { runId, epoch, boot, mark, startedAt: now(), leader: undefined, ended: undefined };
+    const open = { leader: undefined, stopped: undefined, ended: undefined };
+    const entry = { runId, epoch, boot, mark, startedAt: now(), ...open };
     // Before anything starts: after a crash the id counts as used.
     this.#mustWrite(entry);
     const reports = reporter.attach({ runId, epoch, token, reportUrl });
@@ -176,6 +177,11 @@ export class Runs {
         run.entry = { ...run.entry, leader };
         this.#note(run.entry);
       },
+      onStop: (stopped) => {
+        run.entry = { ...run.entry, stopped };
+        this.#note(run.entry);
+      },
+      endFile: journal.newEndFile(runId),
       logLimit: settings.logLimit,
       killGraceMs: settings.killGraceMs,
       folders,

@@ -2,7 +2,7 @@
 //   node sql-job.ts --job job.json --result result.json   reads a job, leaves a result, exits with 0 or 1
 //   node sql-job.ts --wait                                 loads the engine, then takes one job from standard input
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { openSync, readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { parseSqlJob, type SqlOutcome } from "@rat/executor-kit/sql-job";
@@ -13,8 +13,8 @@ import { runSqlJob } from "./run-sql-job.ts";
 /** The longest error, in characters; the whole text is in the output. */
 const MAX_ERROR = 2000;
 
-/** Reads a job, runs it, leaves its outcome. Answers the exit code. */
-async function work(instance: DuckDBInstance, text: string, resultFile: string): Promise<number> {
+/** Reads a job, runs it, leaves its outcome in a file or what is open by that number. Answers the exit code. */
+async function work(instance: DuckDBInstance, text: string, resultFile: string | number): Promise<number> {
   const outcome = await attempt(instance, text);
   writeFileSync(resultFile, JSON.stringify(outcome));
   return outcome.error === undefined ? 0 : 1;
@@ -40,11 +40,13 @@ async function wait(): Promise<number> {
   // The pipe closes when the runner is gone, however it went: a query must not outlive it.
   lines.once("close", () => process.exit(1));
   const [line]: unknown[] = await once(lines, "line");
-  const { job, result, cwd, uid, gid } = JSON.parse(String(line));
+  const { job, endFile, cwd, uid, gid } = JSON.parse(String(line));
   process.umask(0o007);
   process.chdir(cwd);
+  // The run's user cannot write there.
+  const end = openSync(endFile, "w", 0o600);
   becomeUser(uid, gid);
-  return work(instance, JSON.stringify(job), result);
+  return work(instance, JSON.stringify(job), end);
 }
 
 const [first, jobFile, second, resultFile] = process.argv.slice(2);

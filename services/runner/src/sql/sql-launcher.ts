@@ -1,8 +1,8 @@
-import { chownSync, closeSync, constants, openSync, readFileSync, rmSync, fstatSync } from "node:fs";
+import { chownSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { parseSqlOutcome, type SqlJobFile, type SqlOutcome } from "@rat/executor-kit/sql-job";
-import type { RunReport } from "@rat/plugin-sdk";
-import { outcomeOf, type Exit, type LaunchContext, type Launched, type Launcher } from "../runs/launch.ts";
+import type { SqlJobFile } from "@rat/executor-kit/sql-job";
+import { readEnd } from "../journal/left-end.ts";
+import { outcomeOf, type LaunchContext, type Launched, type Launcher } from "../runs/launch.ts";
 import type { RunOrder } from "../runs/run-order.ts";
 import type { RunnerSettings } from "../settings.ts";
 import type { Isolation, ProcessLimits } from "../system/isolation.ts";
@@ -22,7 +22,6 @@ export interface SqlLauncherDeps {
 /** What the process needs beside the memory of its engine, and its threads. */
 const SPARE_MB = 768;
 const SPARE_THREADS = 64;
-const MAX_RESULT_BYTES = 1024 * 1024;
 
 /** Starts runs of kind `sql`: each in a process of its own, confined by the engine and by its user. */
 export class SqlLauncher implements Launcher {
@@ -37,7 +36,7 @@ export class SqlLauncher implements Launcher {
     return { memoryMb: memoryMb + SPARE_MB, pids: sqlThreads + SPARE_THREADS, diskMb };
   }
 
-  async launch({ order, folder, mark, uid: placeUid, signal }: LaunchContext): Promise<Launched> {
+  async launch({ order, folder, mark, endFile, uid: placeUid, signal }: LaunchContext): Promise<Launched> {
     const { work } = order;
     if (work.kind !== "sql") throw new Error("not a query");
     const { settings, isolation, workspace, workers } = this.#deps;
@@ -48,7 +47,6 @@ export class SqlLauncher implements Launcher {
     signal.throwIfAborted();
     for (const { file } of sources) if (uid !== undefined) chownSync(file, uid, uid);
     const { memoryMb, sqlThreads, diskMb } = this.#engine(work);
-    const result = join(folder.work, "result.json");
     const temporary = `.${order.pipeline}.${mark}.tmp`;
     const job: SqlJobFile = {
       sql: work.sql,
@@ -64,13 +62,14 @@ export class SqlLauncher implements Launcher {
       temp_mb: diskMb,
       temporary,
     };
-    const child = workers.take({ job, result, cwd: namespace.path, uid, gid: namespace.gid ?? uid });
+    const child = workers.take({ job, endFile, cwd: namespace.path, uid, gid: namespace.gid ?? uid });
     return {
       child,
+      own: 0,
       outcome: (exit) => {
         // A process that was killed leaves it.
         rmSync(join(namespace.path, order.layer ?? "", temporary), { force: true });
-        return readOutcome(exit, result);
+        return readEnd(endFile)?.report ?? outcomeOf(exit);
       },
     };
   }
@@ -82,35 +81,5 @@ export class SqlLauncher implements Launcher {
       sqlThreads: Math.min(sqlThreads, spec?.threads ?? sqlThreads),
       diskMb,
     };
-  }
-}
-
-function readOutcome(exit: Exit, file: string): RunReport {
-  const plain = outcomeOf(exit);
-  const { error, result } = readResult(file);
-  if (error !== undefined) return { status: "failed", error };
-  if (result === undefined) return plain;
-  const { rows_written: rows } = result;
-  return {
-    status: plain.status,
-    ...(plain.error === undefined ? {} : { error: plain.error }),
-    rowsWritten: BigInt(typeof rows === "number" ? rows : 0),
-    result: { ...result },
-  };
-}
-
-/** Reads what the job left: untrusted, so neither a link nor more than is allowed. */
-function readResult(file: string): SqlOutcome {
-  try {
-    const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    try {
-      const stat = fstatSync(fd);
-      if (!stat.isFile() || stat.size > MAX_RESULT_BYTES) return {};
-      return parseSqlOutcome(JSON.parse(readFileSync(fd, "utf8")));
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    return {};
   }
 }

@@ -4,10 +4,11 @@ import type { SqlJobFile } from "@rat/executor-kit/sql-job";
 
 const PROGRAM = fileURLToPath(new URL("sql-job.ts", import.meta.url));
 
-/** What a worker is told: the job, where the result goes, and who to become. */
+/** What a worker is told: the job, where its outcome goes, and who to become. */
 export interface SqlOrder {
   readonly job: SqlJobFile;
-  readonly result: string;
+  /** A file of the runner's own: it is opened before the worker becomes another user. */
+  readonly endFile: string;
   readonly cwd: string;
   readonly uid: number | undefined;
   readonly gid: number | undefined;

@@ -7,6 +7,8 @@ import type { ProcessLimits } from "./isolation.ts";
 export interface Watched {
   readonly mark: RunMark;
   readonly limits: Pick<ProcessLimits, "memoryMb" | "pids">;
+  /** Processes among them that are the runner's own: they do not count. */
+  readonly own: number;
   /** It has passed a limit, in words. */
   readonly onExceeded: (reason: string) => void;
 }
@@ -44,10 +46,13 @@ export class Watch implements Disposable {
 }
 
 /** Which limit a run has passed; undefined when none. */
-export function exceeded({ mark, limits }: Watched, all: readonly ProcessInfo[]): string | undefined {
+export function exceeded(
+  { mark, limits, own: ours }: Watched,
+  all: readonly ProcessInfo[],
+): string | undefined {
   const own = processesOf(mark, all);
   const threads = own.reduce((sum, info) => sum + info.threads, 0);
-  if (threads > limits.pids) return `killed: more than ${limits.pids} processes`;
+  if (threads - ours > limits.pids) return `killed: more than ${limits.pids} processes`;
   const bytes = own.reduce((sum, { rss }) => sum + rss, 0);
   return bytes > limits.memoryMb * MEBIBYTE
     ? `killed: more than ${limits.memoryMb} MiB of memory`
