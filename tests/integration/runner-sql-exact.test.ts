@@ -1,4 +1,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { JsonObject } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
@@ -8,14 +10,36 @@ import { RunnerProcess } from "../support/runner-process.ts";
 
 let runner: RunnerProcess;
 let folder: string;
+let files: Server;
+let host: string;
+const contents: Readonly<Record<string, Buffer>> = {
+  "/latin": Buffer.from("id,name\n1,Zo\u00eb\n", "latin1"),
+  "/marked": Buffer.from("\uFEFFid,name\n1,Zo\u00eb\n", "utf16le"),
+  "/unmarked": Buffer.from("id,name\n1,Zo\u00eb\n", "utf16le"),
+  "/turned": Buffer.from("\uFEFFid,name\n1,Zo\u00eb\n", "utf16le").swap16(),
+  "/latin.json": Buffer.from('{"id": 1, "name": "Zo\u00eb"}', "latin1"),
+};
 
 beforeAll(async () => {
+  files = createServer((request, response) => response.end(contents[request.url ?? ""]));
+  await new Promise<void>((done) => files.listen(0, "127.0.0.1", done));
+  host = `127.0.0.1:${(files.address() as AddressInfo).port}`;
   // Far from UTC: what a query answers must not depend on it.
-  runner = await RunnerProcess.start({ env: { RAT_RUNNER_PLACES: "16", TZ: "America/New_York" } });
+  runner = await RunnerProcess.start({
+    env: {
+      RAT_RUNNER_PLACES: "16",
+      TZ: "America/New_York",
+      RAT_RUNNER_SOURCE_HOSTS: host,
+      RAT_RUNNER_SOURCE_HTTP: "1",
+    },
+  });
   folder = join(runner.workspace, "sales");
   mkdirSync(folder, { recursive: true });
 });
-afterAll(() => runner[Symbol.asyncDispose]());
+afterAll(async () => {
+  files.close();
+  await runner[Symbol.asyncDispose]();
+});
 
 /** Puts a file into the namespace that runs may read, whatever the umask. */
 function put(name: string, content: string | Uint8Array): void {
@@ -225,6 +249,35 @@ test.each([
 ])("a JSON file that is not UTF-8 is refused: %s", async (name, content) => {
   put(name, content);
   expect((await run(`SELECT name FROM read_json('${name}')`)).error).toContain(`${name} is not UTF-8`);
+});
+
+describe("a source", () => {
+  const from = async (path: string, more: JsonObject = {}) => {
+    const url = `http://${host}${path}`;
+    return run("SELECT name FROM people", { sources: [{ name: "people", url, format: "csv", ...more }] });
+  };
+  test.each([
+    ["/latin", "latin-1"],
+    ["/marked", "utf-16"],
+    ["/unmarked", "utf-16"],
+  ])("%s is read with the encoding %s, and refused without", async (path, encoding) => {
+    expect((await from(path, { encoding })).result?.rows).toEqual([["Zo\u00eb"]]);
+    const { status, error } = await from(path);
+    expect(status).toBe(RunStatus.FAILED);
+    expect(error).toContain("source people");
+    expect(error).toMatch(new RegExp(`the encoding .*${encoding}`));
+  });
+
+  test("is refused where it cannot be read", async () => {
+    expect((await from("/turned", { encoding: "utf-16" })).error).toContain("store it as UTF-8");
+    expect((await from("/latin.json", { format: "json" })).error).toContain("source people is not UTF-8");
+    await expect(from("/latin", { encoding: "ebcdic" })).rejects.toThrow(
+      "must be one of utf-8, utf-16, latin-1",
+    );
+    await expect(from("/x", { format: "json", encoding: "utf-8" })).rejects.toThrow(
+      "goes only with format csv",
+    );
+  });
 });
 
 test("a mark at the begin of a file is left out, and a NUL is kept", async () => {

@@ -7,6 +7,12 @@ export const SOURCE_FORMATS = ["csv", "json", "parquet"] as const;
 /** One of {@link SOURCE_FORMATS}. */
 export type SourceFormat = (typeof SOURCE_FORMATS)[number];
 
+/** How the text of a CSV source is written; UTF-8 where nobody says. */
+export const SOURCE_ENCODINGS = ["utf-8", "utf-16", "latin-1"] as const;
+
+/** One of {@link SOURCE_ENCODINGS}. */
+export type SourceEncoding = (typeof SOURCE_ENCODINGS)[number];
+
 /** Rows of the result that are answered where nobody says how many. */
 export const PREVIEW_ROWS = 50;
 
@@ -31,6 +37,7 @@ export interface SqlJobSource {
   readonly name: string;
   readonly file: string;
   readonly format: SourceFormat;
+  readonly encoding: SourceEncoding | undefined;
 }
 
 /**
@@ -136,6 +143,7 @@ function sourceOf(value: unknown): SqlJobSource {
     name: text("sources.name", source.name),
     file: resolve(text("sources.file", source.file)),
     format,
+    encoding: SOURCE_ENCODINGS.find((one) => one === source.encoding),
   };
 }
 

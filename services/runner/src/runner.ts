@@ -59,15 +59,16 @@ export async function createRunner({ settings, env, log, now }: RunnerDeps): Pro
     throw new PluginStartError(`another runner uses RAT_RUNNER_STATE, the folder ${settings.state}`);
   }
   stack.use(state);
-  const base = idBase(settings.uidBase);
-  const users = await UserBlock.claim(base.users);
-  stack.defer(() => users?.release());
   const journal = atStart(own, () => new Journal(join(settings.state, "runs")));
   const boot = bootId();
   const entries = await recover(journal, { boot, log, now }).catch((error: unknown) => {
     // Left aside, a run that it knows could start twice.
     throw cannotUse(own, error);
   });
+  // Only now: it kills by user, one process after the other, and a program whose child goes first could end well.
+  const base = idBase(settings.uidBase);
+  const users = await UserBlock.claim(base.users);
+  stack.defer(() => users?.release());
   // The folder that a link leads to is the one that the users of runs must reach.
   const root = realpathSync(settings.workspace);
   const isolation = detectIsolation(users, root, log);

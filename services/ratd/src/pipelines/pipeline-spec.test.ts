@@ -112,6 +112,11 @@ describe("a query", () => {
       { sql: "a", sources: [{ name: "a", url: "http://", format: "csv" }] },
       "/spec/sources/0/url is no URL",
     ],
+    [
+      "an encoding of JSON",
+      { sql: "a", sources: [{ name: "a", url: "https://a/b", format: "json", encoding: "latin-1" }] },
+      "/spec/sources/0/encoding goes only with format csv",
+    ],
     ["too many rows", { sql: "a", preview_rows: 1001 }, "/spec/preview_rows must be <= 1000"],
     [
       "no time zone",

@@ -41,6 +41,7 @@ const sqlSpec = Type.Object(
             name: Type.String({ pattern: "^[A-Za-z_][A-Za-z0-9_]{0,62}$" }),
             url: Type.String({ pattern: "^https?://", maxLength: 2048 }),
             format: Type.Enum(["csv", "json", "parquet"]),
+            encoding: Type.Optional(Type.Enum(["utf-8", "utf-16", "latin-1"])),
           },
           closed,
         ),
@@ -106,7 +107,10 @@ const KINDS: Readonly<Record<PipelineKind, Kind>> = {
     ...[timeZoneProblem(spec.time_zone ?? "UTC")].flatMap((problem) =>
       problem === undefined ? [] : [violation("/time_zone", problem)],
     ),
-    ...(spec.sources ?? []).flatMap(({ name, url }, at, all) => [
+    ...(spec.sources ?? []).flatMap(({ name, url, format, encoding }, at, all) => [
+      ...(encoding === undefined || format === "csv"
+        ? []
+        : [violation(`/sources/${at}/encoding`, "goes only with format csv")]),
       ...(URL.canParse(url) ? [] : [violation(`/sources/${at}/url`, "is no URL")]),
       ...(all.findIndex((other) => other.name === name) === at
         ? []

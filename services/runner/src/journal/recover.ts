@@ -1,11 +1,11 @@
-import type { PluginLog } from "@rat/plugin-sdk";
+import type { PluginLog, RunReport } from "@rat/plugin-sdk";
 import { presenceOf } from "@rat/processes";
 import { killRun } from "../system/run-processes.ts";
 import type { Journal } from "./journal.ts";
 import type { JournalEntry } from "./journal-entry.ts";
 
 /** What a run that was under way when the runner ended answers afterwards. */
-const LOST = "lost: the runner ended while the run was under way";
+const LOST: RunReport = { status: "failed", error: "lost: the runner ended while the run was under way" };
 
 /**
  * Reads what an earlier runner left: ends what still runs of it, and closes the entries of those runs, with the end that
@@ -24,7 +24,7 @@ export async function recover(
       }
       const left = journal.leftEnd(entry.runId);
       if (left === undefined) log.warn({ runId: entry.runId }, "a run was lost with an earlier runner");
-      const { at, report } = left ?? { at: now(), report: { status: "failed", error: LOST } as const };
+      const { at, report } = left ?? { at: now(), report: entry.stopped ?? LOST };
       const durationMs = Math.max(0, at.getTime() - entry.startedAt.getTime());
       const closed = { ...entry, ended: { at, report: { ...report, ...entry.stopped, durationMs } } };
       journal.write(closed);

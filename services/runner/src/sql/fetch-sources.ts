@@ -2,17 +2,11 @@ import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { guardedFetch, type EgressPolicy } from "@rat/egress";
+import type { SqlJobSource } from "@rat/executor-kit/sql-job";
 import type { RunnerSettings } from "../settings.ts";
 import type { SqlSource } from "./sql-spec.ts";
 
 type SourcePolicy = Pick<RunnerSettings, "sourceHosts" | "sourceHttp" | "sourceLimit">;
-
-/** A source that was fetched. */
-export interface FetchedSource {
-  readonly name: string;
-  readonly file: string;
-  readonly format: SqlSource["format"];
-}
 
 const TIME_LIMIT_MS = 60_000;
 
@@ -22,8 +16,8 @@ export async function fetchSources(
   folder: string,
   policy: SourcePolicy,
   signal: AbortSignal,
-): Promise<readonly FetchedSource[]> {
-  const fetched: FetchedSource[] = [];
+): Promise<readonly SqlJobSource[]> {
+  const fetched: SqlJobSource[] = [];
   for (const [at, source] of sources.entries()) {
     const file = join(folder, `source-${at}.${source.format}`);
     try {
@@ -33,7 +27,8 @@ export async function fetchSources(
         cause: error,
       });
     }
-    fetched.push({ name: source.name, file, format: source.format });
+    const { name, format, encoding } = source;
+    fetched.push({ name, file, format, encoding });
   }
   return fetched;
 }

@@ -1,8 +1,10 @@
 import {
   PREVIEW_ROWS,
+  SOURCE_ENCODINGS,
   SOURCE_FORMATS,
   TIME_ZONE,
   timeZoneProblem,
+  type SourceEncoding,
   type SourceFormat,
 } from "@rat/executor-kit/sql-job";
 import type { JsonObject } from "@rat/plugin-sdk";
@@ -13,6 +15,7 @@ export interface SqlSource {
   readonly name: string;
   readonly url: URL;
   readonly format: SourceFormat;
+  readonly encoding: SourceEncoding | undefined;
 }
 
 /** What a run of kind `sql` asks for, checked. */
@@ -66,12 +69,17 @@ function sourcesOf(value: unknown): readonly SqlSource[] {
 }
 
 function sourceOf(field: string, value: unknown): SqlSource {
-  const { name, url, format } = requireObject(field, value, ["name", "url", "format"]);
+  const { name, url, format, encoding } = requireObject(field, value, ["name", "url", "format", "encoding"]);
   const checkedName = requireText(`${field}.name`, name, 63);
   if (!SOURCE_NAME.test(checkedName)) refuse(`${field}.name`, `must match ${SOURCE_NAME.source}`);
   const checkedUrl = URL.parse(requireText(`${field}.url`, url, 2048));
   if (checkedUrl === null) return refuse(`${field}.url`, "must be a URL");
   const known = SOURCE_FORMATS.find((one) => one === format);
   if (known === undefined) return refuse(`${field}.format`, `must be one of ${SOURCE_FORMATS.join(", ")}`);
-  return { name: checkedName, url: checkedUrl, format: known };
+  const written = SOURCE_ENCODINGS.find((one) => one === encoding);
+  if (encoding !== undefined && written === undefined) {
+    return refuse(`${field}.encoding`, `must be one of ${SOURCE_ENCODINGS.join(", ")}`);
+  }
+  if (written !== undefined && known !== "csv") refuse(`${field}.encoding`, "goes only with format csv");
+  return { name: checkedName, url: checkedUrl, format: known, encoding: written };
 }
