@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import * as http from "node:http";
 import * as http2 from "node:http2";
 import type { AddressInfo, Server, Socket } from "node:net";
+import type { RequestHandler } from "@rat/contracts/unread-rest";
 import { peekHttpVersion } from "./peek-http-version.ts";
 
 /** Files of mutual TLS, PEM. Callers must present a certificate that `ca` signed. */
@@ -10,12 +11,6 @@ export interface TlsFiles {
   readonly key: string;
   readonly ca: string;
 }
-
-/** Answers one request, whatever version of HTTP it came by. */
-export type RequestHandler = (
-  request: http.IncomingMessage | http2.Http2ServerRequest,
-  response: http.ServerResponse | http2.Http2ServerResponse,
-) => void;
 
 /** A listening server. */
 export interface OnePortServer {
@@ -50,6 +45,7 @@ export async function listenOnOnePort(options: OnePortOptions): Promise<OnePortS
   http2Server.on("session", (session: http2.Http2Session) => {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
+    session.on("stream", (stream) => leaveAfterReset(session, stream));
   });
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
@@ -73,6 +69,16 @@ export async function listenOnOnePort(options: OnePortOptions): Promise<OnePortS
       clearTimeout(force);
     },
   };
+}
+
+/**
+ * Node.js goes on counting what was not yet sent on a stream that its caller reset, and refuses all streams of a session
+ * that counts 10 MB. So the callers are asked for a new connection; what is under way on this one finishes.
+ */
+function leaveAfterReset(session: http2.Http2Session, stream: http2.ServerHttp2Stream): void {
+  stream.once("aborted", () => {
+    if (stream.writableLength > 0) session.close();
+  });
 }
 
 interface Listening {

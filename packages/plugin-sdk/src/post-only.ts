@@ -1,5 +1,5 @@
 import type { MethodImplSpec } from "@connectrpc/connect";
-import type { RequestHandler } from "./one-port-server.ts";
+import type { RequestHandler } from "@rat/contracts/unread-rest";
 
 const METHOD_NOT_ALLOWED = 405;
 

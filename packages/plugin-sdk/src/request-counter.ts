@@ -1,4 +1,4 @@
-import type { RequestHandler } from "./one-port-server.ts";
+import type { RequestHandler } from "@rat/contracts/unread-rest";
 
 /** Counts the requests in flight, so that a stop can wait for them. */
 export class RequestCounter {

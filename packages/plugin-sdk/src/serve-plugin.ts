@@ -1,8 +1,9 @@
 import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { readingRest, type RequestHandler } from "@rat/contracts/unread-rest";
 import type { TSchema } from "typebox";
 import type { PluginDefinition } from "./define-plugin.ts";
 import type { Health } from "./health-reporter.ts";
-import { listenOnOnePort, type OnePortServer, type RequestHandler } from "./one-port-server.ts";
+import { listenOnOnePort, type OnePortServer } from "./one-port-server.ts";
 import { createPluginLog, type PluginLog } from "./plugin-log.ts";
 import { PluginError } from "./plugin-error.ts";
 import { PluginRuntime } from "./plugin-runtime.ts";
@@ -64,7 +65,7 @@ export async function servePlugin<S extends Slot, T extends TSchema>(
   const limits = { readMaxBytes: READ_MAX_BYTES, shutdownSignal: ended.signal };
   const otherwise = postOnly(methods, connectNodeAdapter({ ...limits, routes }));
   const calls = unaryHandler({ ...limits, methods, otherwise });
-  const handler = requests.counted(guarded(calls, () => runtime.health.draining, log));
+  const handler = requests.counted(readingRest(guarded(calls, () => runtime.health.draining, log)));
   const server = await listen(definition, settings, handler);
   const url = `${settings.tls ? "https" : "http"}://${hostInUrl(settings.host)}:${server.port}`;
   log.info({ url }, "listening");

@@ -23,8 +23,6 @@ export function sendError(response: ServerResponse, reason: unknown, context: Un
   if (!error.isWireError && error.metadata.keys().next().done !== true) {
     mergeNonProtocolHeaders(context.responseHeader, error.metadata);
   }
-  // What was not read yet is not waited for.
-  if (!response.req.complete) response.setHeader("connection", "close");
   send(
     response,
     codeToHttpStatus(error.code),

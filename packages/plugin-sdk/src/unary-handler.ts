@@ -9,7 +9,7 @@ import {
   contentTypeUnaryRegExp,
   parseTimeout,
 } from "@connectrpc/connect/protocol-connect";
-import type { RequestHandler } from "./one-port-server.ts";
+import type { RequestHandler } from "@rat/contracts/unread-rest";
 import { readBody } from "./read-body.ts";
 import { sendError, sendMessage } from "./unary-answer.ts";
 import { UnaryContext } from "./unary-context.ts";

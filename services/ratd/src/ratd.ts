@@ -19,6 +19,7 @@ import { startInternalServer } from "./internal/internal-server.ts";
 import { createPipelines } from "./pipelines/create-pipelines.ts";
 import { systemClock, type Clock } from "./platform/clock.ts";
 import { systemResolver, type Resolver } from "./platform/connection/address-book.ts";
+import type { Database } from "./platform/database/database.ts";
 import type { HostPort } from "./platform/host-port.ts";
 import type { Logger } from "./platform/logger.ts";
 import { createMetrics } from "./platform/metrics.ts";
@@ -223,6 +224,7 @@ async function listen(
     triggers,
     warmPool,
   } = rooms;
+  stack.defer(() => waitNoMoreFor(ground.database));
   let draining = false;
   const listener = { version: VERSION, ready: () => !draining };
   const internal = stack.use(
@@ -258,4 +260,13 @@ async function listen(
     draining = true;
   });
   return { address: http.address, internalAddress: internal.address };
+}
+
+/** Nobody is served any more: who still waits for a database that is away, or goes away now, waits in vain. */
+function waitNoMoreFor(database: Database): void {
+  const look = () => {
+    if (database.status().state === "down") database.interrupt();
+  };
+  database.onChange(look);
+  look();
 }

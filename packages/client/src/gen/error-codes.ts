@@ -58,6 +58,16 @@ export const ERROR_CODES = {
     title: "The request body is too large",
     remedy: "Send less, or raise `limits.body` (for files `runs.upload_limit`) in rat.yaml.",
   },
+  headers_too_large: {
+    status: 431,
+    title: "The request headers are too large",
+    remedy: "Send fewer and shorter headers: cookies and tokens are the usual ones.",
+  },
+  request_timeout: {
+    status: 408,
+    title: "The request did not arrive in time",
+    remedy: "Send the request at once; for large files over slow lines raise `limits.request` in rat.yaml.",
+  },
   unsupported_media_type: {
     status: 415,
     title: "Unsupported media type",

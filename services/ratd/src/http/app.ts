@@ -9,6 +9,8 @@ import { lazySerializers } from "./kit/lazy-serializers.ts";
 import { lazyValidators } from "./kit/lazy-validators.ts";
 import { mountRoutes } from "./kit/mount.ts";
 import { OpenStreams } from "./kit/open-streams.ts";
+import { fromFastify, sendProblem } from "./kit/problem.ts";
+import { unreadableRequests } from "./kit/unreadable-request.ts";
 import { requestIdOf } from "./layers/request-id.ts";
 import { ROUTES } from "./routes.ts";
 import { schemas } from "./schemas.ts";
@@ -17,6 +19,8 @@ import { LARGEST_BODY_BYTES } from "../config/schema.ts";
 /** Longest time for the headers of a request, and idle time of a connection: above what load balancers use. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+/** How often Node.js looks for requests that are too slow; its default of 30 s would add that much to the limits. */
+const LOOK_FOR_SLOW_MS = 1_000;
 const MAX_HEADER_BYTES = 32_768;
 const MAX_HEADERS = 100;
 
@@ -34,7 +38,16 @@ export async function createApp(deps: HttpDeps): Promise<App> {
     bodyLimit: LARGEST_BODY_BYTES,
     requestTimeout: limits.requestMs,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS, maxHeaderSize: MAX_HEADER_BYTES },
+    http: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      connectionsCheckingInterval: LOOK_FOR_SLOW_MS,
+    },
+    clientErrorHandler: unreadableRequests(deps, {
+      maxHeaderBytes: MAX_HEADER_BYTES,
+      headersMs: HEADERS_TIMEOUT_MS,
+    }),
+    frameworkErrors: (error, request, reply) => void sendProblem(fromFastify(error), request, reply),
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     genReqId: requestIdOf,
     // Requests that come on open connections while ratd drains are answered by layer 7.

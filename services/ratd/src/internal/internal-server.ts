@@ -3,6 +3,7 @@ import { connectNodeAdapter } from "@connectrpc/connect-node";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { PluginService } from "@rat/contracts/plugin";
 import { RunnerReportService } from "@rat/contracts/runner";
+import { readingRest, type RequestHandler } from "@rat/contracts/unread-rest";
 import type { HostPort } from "../platform/host-port.ts";
 import { listenError } from "../platform/listen-error.ts";
 
@@ -34,17 +35,23 @@ export async function startInternalServer({
   reports,
 }: InternalServerDeps): Promise<InternalServer> {
   const server = createServer(
-    { requestTimeout: 30_000, headersTimeout: 10_000 },
-    connectNodeAdapter({
-      readMaxBytes: 4 * 1024 * 1024,
-      routes: (router) => {
-        router.service(PluginService, {
-          healthCheck: () => (ready() ? { status: "healthy" } : { status: "degraded", message: "draining" }),
-          describe: () => ({ name: "ratd", version }),
-        });
-        router.service(RunnerReportService, reports);
-      },
-    }),
+    // Node.js looks for slow requests each second; its default of 30 s would add that much to the limits.
+    { requestTimeout: 30_000, headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
+    readingRest(
+      refusingOddHosts(
+        connectNodeAdapter({
+          readMaxBytes: 4 * 1024 * 1024,
+          routes: (router) => {
+            router.service(PluginService, {
+              healthCheck: () =>
+                ready() ? { status: "healthy" } : { status: "degraded", message: "draining" },
+              describe: () => ({ name: "ratd", version }),
+            });
+            router.service(RunnerReportService, reports);
+          },
+        }),
+      ),
+    ),
   );
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", reject);
@@ -65,5 +72,15 @@ export async function startInternalServer({
       server.closeAllConnections();
       await closed;
     },
+  };
+}
+
+/** Answers 400 where the adapter would throw, outside of any call, which would end the process: a Host that is no host. */
+function refusingOddHosts(handler: RequestHandler): RequestHandler {
+  return (request, response) => {
+    const { host } = request.headers;
+    if (host !== undefined && URL.canParse(`http://${host}`)) return handler(request, response);
+    response.statusCode = 400;
+    response.end();
   };
 }

@@ -83,7 +83,7 @@ export class ReplicaCheck {
           return readStatus(status, printable(message));
         } catch (reason) {
           const failure = classifyFailure(reason);
-          if (failure.kind === "refused" || failure.kind === "timeout")
+          if (failure.kind === "refused" || failure.kind === "timeout" || this.#options.signal.aborted)
             return this.#observe(first ?? failure);
           first ??= failure;
           // A kept-alive connection may have closed just now; a new one tells.

@@ -15,21 +15,27 @@ export interface Problem {
   readonly more_violations?: number;
 }
 
-/** Sends an error as a problem document with the headers that belong to it. */
-export function sendProblem(error: RatError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** The document of an error. `instance` is the path of the request, empty where it could not be read. */
+export function problemOf(error: RatError, instance: string, requestId: string): Problem {
   const { status, title, remedy } = error.kind;
-  const problem: Problem = {
+  return {
     type: `https://rat.dev/errors/${error.code}`,
     title,
     status,
     detail: error.message,
-    instance: request.url.split("?", 1)[0] ?? request.url,
+    instance,
     code: error.code,
     try: [remedy],
-    request_id: request.id,
+    request_id: requestId,
     ...(error.violations === undefined ? {} : { violations: error.violations }),
     ...(error.moreViolations === 0 ? {} : { more_violations: error.moreViolations }),
   };
+}
+
+/** Sends an error as a problem document with the headers that belong to it. */
+export function sendProblem(error: RatError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { status } = error.kind;
+  const problem = problemOf(error, request.url.split("?", 1)[0] ?? request.url, request.id);
   if (error.retryAfterSeconds !== undefined) reply.header("retry-after", String(error.retryAfterSeconds));
   if (status === 401) reply.header("www-authenticate", "Bearer");
   return reply.code(status).type("application/problem+json").send(JSON.stringify(problem));
@@ -50,6 +56,14 @@ export function fromFastify(error: Error & Partial<FastifyError>): RatError {
     case "FST_ERR_CTP_INVALID_JSON_BODY":
     case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
       return new RatError("bad_request", "The body is not valid JSON.", facts);
+    case "FST_ERR_BAD_URL":
+      return new RatError(
+        "bad_request",
+        "The path of the request is no valid path: look at its % signs.",
+        facts,
+      );
+    case "FST_ERR_MAX_PARAM_LENGTH":
+      return new RatError("bad_request", "A part of the path is longer than any name.", facts);
     default: {
       const status = error.statusCode ?? 500;
       if (status >= 400 && status < 500)

@@ -24,7 +24,9 @@ export class Replica {
   readonly address: HostPort;
   readonly #settings: ReplicaSettings;
   readonly #onLost: (replica: Replica) => void;
+  /** From the first packet on. */
   readonly #sockets = new Set<Socket>();
+  #open = 0;
   readonly #transports = new Map<Wire, WireTransport>();
   #wire: Wire | undefined;
   #generation = 0;
@@ -51,7 +53,7 @@ export class Replica {
 
   /** Whether a socket is open, so that the end of the process behind it will be noticed. */
   get connected(): boolean {
-    return this.#sockets.size > 0;
+    return this.#open > 0;
   }
 
   /** The wires to try: the one that worked, else all of the ladder. */
@@ -109,6 +111,7 @@ export class Replica {
     }
   }
 
+  /** Ends every connection, open or opening; none opens any more. */
   close(): void {
     this.#closing = true;
     for (const { close } of this.#transports.values()) close();
@@ -119,17 +122,23 @@ export class Replica {
   #dial(alpn: "http/1.1" | "h2", counted: boolean): Socket {
     const { dialTimeoutMs: timeoutMs, tls } = this.#settings;
     const socket = dial({ address: this.address, timeoutMs, tls, alpn });
-    if (!counted) return socket;
-    socket.once("connect", () => {
-      if (this.#sockets.size === 0) this.#generation++;
-      this.#sockets.add(socket);
-    });
-    socket.once("close", () => {
-      if (this.#sockets.delete(socket) && this.#sockets.size === 0 && !this.#closing) this.#onLost(this);
-    });
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
     // Without a listener, a socket that fails between two calls would end the process.
     socket.on("error", () => undefined);
+    if (counted) this.#count(socket);
+    // A call that was under way may have tried once more.
+    if (this.#closing) socket.destroy();
     return socket;
+  }
+
+  #count(socket: Socket): void {
+    socket.once("connect", () => {
+      if (this.#open++ === 0) this.#generation++;
+      socket.once("close", () => {
+        if (--this.#open === 0 && !this.#closing) this.#onLost(this);
+      });
+    });
   }
 }
 

@@ -31,6 +31,8 @@ export interface Database extends Queryable, AsyncDisposable {
   status(): DatabaseStatus;
   /** Calls `listener` at each change of state until the returned function is called. */
   onChange(listener: (status: DatabaseStatus) => void): () => void;
+  /** Fails whatever waits for an answer, now and from here on: ratd stops, and has waited long enough. */
+  interrupt(): void;
 }
 
 /** Options of one transaction. */

@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { Pool, type ClientConfig, type PoolClient } from "pg";
+import { RatError } from "../../errors.ts";
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../logger.ts";
 import { BorrowedConnection } from "./borrowed-connection.ts";
@@ -39,6 +40,7 @@ class PooledDatabase implements Database {
   readonly #clients = new Set<DatabaseClient>();
   /** Connections that have their settings. */
   readonly #prepared = new WeakSet<PoolClient>();
+  #interrupted = false;
 
   constructor(deps: Parameters<typeof openDatabase>[0]) {
     const clients = this.#clients;
@@ -105,9 +107,15 @@ class PooledDatabase implements Database {
     return this.#monitor.onChange(listener);
   }
 
+  interrupt(): void {
+    this.#interrupted = true;
+    for (const client of this.#clients) client.destroy();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#pool.ending) return;
     this.#monitor.stop();
+    if (this.status().state === "down") this.interrupt();
     const ended = this.#pool.end();
     const given = new AbortController();
     await Promise.race([ended, setTimeout(CLOSE_PATIENCE_MS, undefined, { signal: given.signal })]);
@@ -131,6 +139,8 @@ class PooledDatabase implements Database {
   }
 
   async #borrow(): Promise<BorrowedConnection> {
+    if (this.#interrupted)
+      throw new RatError("database_unavailable", "ratd stops.", { retryAfterSeconds: 1 });
     let connection: BorrowedConnection | undefined;
     try {
       const client = await this.#pool.connect();
