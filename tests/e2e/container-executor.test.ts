@@ -211,7 +211,7 @@ describe.skipIf(missing !== undefined)("container executor", () => {
 
     it(
       "a fork bomb, a full disk and a flood of output to their own container",
-      { timeout: 120_000 },
+      { timeout: 240_000 },
       async () => {
         const bomb = lab.id();
         const flood = lab.id();
@@ -232,7 +232,7 @@ describe.skipIf(missing !== undefined)("container executor", () => {
         expect((await lab.script(fill, { spec })).output).toEqual(["info: ENOSPC,ENOSPC,ENOSPC"]);
         expect(await lab.health()).toEqual({ status: "healthy", message: "" });
 
-        expect(await lab.end(flood, 90_000)).toMatchObject({ status: RunStatus.SUCCESS });
+        expect(await lab.end(flood, 180_000)).toMatchObject({ status: RunStatus.SUCCESS });
         const output = await lab.output(flood);
         expect(output.length).toBeLessThan((10 * MIB) / 100);
         expect(output.at(-1)).toMatch(

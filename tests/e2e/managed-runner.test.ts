@@ -94,12 +94,15 @@ test("a run goes on while its ratd is killed, and the next ratd takes it over fr
   const ended = await waitFor(url2, id, "success");
   expect(ended.attempt).toBe(1);
   expect(pidOf(first.directory)).toBe(runner);
-  const lines = await until(async () => {
-    const { json } = await call(url2, `/api/v1/runs/${id}/logs`);
-    const found = json["lines"] as { message: string }[];
-    // The end of a run may be known before its last lines.
-    return found.length < 2 ? undefined : found.map(({ message }) => message);
-  });
+  const lines = await until(
+    async () => {
+      const { json } = await call(url2, `/api/v1/runs/${id}/logs`);
+      const found = json["lines"] as { message: string }[];
+      // The end of a run may be known before its last lines.
+      return found.length < 2 ? undefined : found.map(({ message }) => message);
+    },
+    { timeoutMs: 30_000 },
+  );
   expect(lines).toEqual(["begun", "done"]);
   process.kill(second.pid, "SIGTERM");
   expect(await second.ended).toMatchObject({ code: 0 });

@@ -25,6 +25,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 test("names the first folder that is closed, also behind a link", () => {
   const closed = join(root, "closed");
   mkdirSync(join(closed, "inner"), { recursive: true });
+  chmodSync(join(closed, "inner"), 0o755);
   chmodSync(closed, 0o700);
   symlinkSync(join(closed, "inner"), join(root, "link"));
   expect(firstBarrier(join(closed, "inner"), STRANGER)).toBe(closed);
