@@ -156,10 +156,10 @@ async function untilNext(database: Queryable, otherwise: number): Promise<number
   return row.ms <= 0 ? OTHERS_MS : Math.ceil(row.ms);
 }
 
-/** The ids of triggers that cannot be understood, at most ten. */
-async function unreadable(database: Queryable): Promise<readonly string[]> {
-  const rows = await database.query<{ id: string }>(
-    "SELECT id FROM triggers WHERE unreadable ORDER BY id LIMIT 10",
+/** How many triggers cannot be understood. */
+async function unreadable(database: Queryable): Promise<number> {
+  const [row] = await database.query<{ count: number }>(
+    "SELECT count(*)::int AS count FROM triggers WHERE unreadable",
   );
-  return rows.map(({ id }) => id);
+  return row?.count ?? 0;
 }

@@ -1,16 +1,19 @@
 /** What is wrong with triggers, as the last look found it. */
 export class TriggerProblems {
-  #unreadable: readonly string[] = [];
+  #unreadable = 0;
 
-  /** The ids of triggers that cannot be understood, some of them when they are many. */
-  found(unreadable: readonly string[]): void {
+  /** So many triggers cannot be understood. */
+  found(unreadable: number): void {
     this.#unreadable = unreadable;
   }
 
-  /** For people, one sentence a problem. */
+  /** One sentence a problem. Everybody may see them, so they name no trigger. */
   list(): readonly string[] {
-    return this.#unreadable.map(
-      (id) => `Trigger ${id} cannot be read and fires nothing: its last_error says why; change or remove it.`,
-    );
+    if (this.#unreadable === 0) return [];
+    const which =
+      this.#unreadable === 1
+        ? "1 trigger cannot be read and fires"
+        : `${this.#unreadable} triggers cannot be read and fire`;
+    return [`${which} nothing: its last_error says why, and changing or removing it mends that.`];
   }
 }
