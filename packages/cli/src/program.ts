@@ -23,6 +23,8 @@ const GROUPS: Readonly<Record<string, string>> = {
   keys: "API keys",
   shares: "What is shared with whom",
   leases: "Credentials that were given out",
+  audit: "What was done, tried and refused",
+  config: "rat.yaml, and what is in force of it",
   context: "The ratd that you use, and what you are known by there",
   conformance: "Check a plugin against the contract of its slot",
 };

@@ -1,4 +1,6 @@
+import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
+import { createProgram } from "./program.ts";
 import { startFakeRatd } from "./testing/fake-ratd.ts";
 import { FakeTerminal, rat } from "./testing/fake-terminal.ts";
 import { NOWHERE } from "./testing/page.ts";
@@ -29,6 +31,15 @@ describe("bad usage exits 2 and says what is wrong, as JSON when asked", () => {
 });
 
 describe("help", () => {
+  test("says of every group what it is about", () => {
+    const described = (command: Command): string[] =>
+      command.commands.flatMap((one) => [`${one.name()}: ${one.description()}`, ...described(one)]);
+    const program = createProgram({ out: () => undefined, act: () => Promise.resolve() });
+    const all = described(program);
+    expect(all.length).toBeGreaterThan(50);
+    expect(all.filter((line) => /^([a-z-]+): \1?$/.test(line))).toEqual([]);
+  });
+
   test.each([[[]], [["--help"]], [["slots", "--help"]], [["help", "status"]]])(
     "of %j is data and exits 0",
     async (words) => {
