@@ -14,6 +14,6 @@ export class TriggerProblems {
       this.#unreadable === 1
         ? "1 trigger cannot be read and fires"
         : `${this.#unreadable} triggers cannot be read and fire`;
-    return [`${which} nothing: its last_error says why, and changing or removing it mends that.`];
+    return [`${which} nothing: last_error says why, and a change or a removal mends it.`];
   }
 }
